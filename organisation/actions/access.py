@@ -1,0 +1,6 @@
+from organisation.models import AccessEntry
+
+
+def log_access(person, action, *, what, key, path, reason=""):
+    """Write down who looked at whose data, and why."""
+    AccessEntry.objects.create(person=person, action=action, what=what, key=key, path=path, reason=reason)

@@ -1,0 +1,54 @@
+"""What each floor shows on shared pages: navigation, the home page, a child's file. Filled in `AppConfig.ready()`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+HOME, PUPIL = "home", "pupil"
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """One entry of the left navigation. `shown` and `badge` take (person, on)."""
+
+    key: str
+    label: str
+    url_name: str
+    order: int
+    shown: Callable
+    badge: Callable | None = None
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A part of a shared page. `build(request, subject, on)` gives the template's context, or None to stay away."""
+
+    place: str
+    order: int
+    template: str
+    build: Callable
+    column: str = "main"
+
+
+_navigation: dict[str, NavItem] = {}
+_panels: dict[tuple[str, str], Panel] = {}
+
+
+def register_nav(item: NavItem):
+    _navigation[item.key] = item
+
+
+def register_panel(panel: Panel):
+    _panels[panel.place, panel.template] = panel
+
+
+def navigation_for(person, *, on):
+    """The navigation entries that the person's posts allow, in order, each with its badge."""
+    items = sorted(_navigation.values(), key=lambda item: item.order)
+    return [(item, item.badge(person, on) if item.badge else 0) for item in items if item.shown(person, on)]
+
+
+def panels_for(place, request, subject, *, on):
+    """(panel, context) for every panel of a place that has something to say."""
+    panels = sorted((panel for panel in _panels.values() if panel.place == place), key=lambda panel: panel.order)
+    built = ((panel, panel.build(request, subject, on)) for panel in panels)
+    return [(panel, context) for panel, context in built if context is not None]

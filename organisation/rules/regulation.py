@@ -1,0 +1,237 @@
+"""The regulation as data (F70): a pydantic type whose defaults are the default regulation of procedures.md.
+
+A unit stores only what it changes; the merge down the tree is `merge`. Nothing here reads a database or a clock.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from datetime import time
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+SCHEMA_VERSION = 1
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Rung(Section):
+    """One step of the ladder: from which count on, who, what, on which paper, within how many school days."""
+
+    from_count: int = Field(ge=1)
+    owner: Literal["class_teacher", "grade_head", "head_of_teaching", "principal"]
+    measures: tuple[str, ...] = Field(min_length=1)
+    document: str
+    due_days: int = Field(ge=1, le=30)
+
+
+class Weights(Section):
+    """What counts towards the ladder; lateness and conduct weigh 0 because discipline must be proportionate (P18)."""
+
+    truant_day: Decimal = Decimal(1)
+    late: Decimal = Decimal(0)
+    early_leave: Decimal = Decimal(0)
+    incident: Decimal = Decimal(0)
+
+
+class Ladder(Section):
+    counting_period: Literal["semester", "school_year"] = "semester"
+    weights: Weights = Weights()
+    rungs: tuple[Rung, ...] = (
+        Rung(
+            from_count=1,
+            owner="class_teacher",
+            measures=("verbal_warning", "guardians_told"),
+            document="谈话记录",
+            due_days=1,
+        ),
+        Rung(
+            from_count=2,
+            owner="class_teacher",
+            measures=("written_warning", "individual_talk", "guardians_told"),
+            document="书面警告及家长回执",
+            due_days=2,
+        ),
+        Rung(
+            from_count=3,
+            owner="grade_head",
+            measures=("criticism", "class_talk", "guardians_told"),
+            document="谈话记录",
+            due_days=3,
+        ),
+        Rung(
+            from_count=4,
+            owner="principal",
+            measures=("discipline", "one_to_one_talk", "home_visit"),
+            document="处理决定、家访记录",
+            due_days=5,
+        ),
+    )
+
+
+class RollRules(Section):
+    """Cut-offs and terms of the roll (procedures §1); days are school days of the class."""
+
+    am_by: time = time(9, 0)
+    pm_by: time = time(15, 0)
+    evening_by: time = time(20, 0)
+    first_submission_days: int = 1
+    change_days: int = 1
+    find_out_by: time = time(12, 0)
+    slip_days_class_teacher: int = 3
+    slip_days_head_of_teaching: int = 7
+    certificate_over_days: int = 3
+    sick_alert_same_day: int = 3
+    sick_alert_window_days: int = 3
+    sick_alert_in_window: int = 5
+
+    def cut_off(self, session: str) -> time:
+        return {"am": self.am_by, "pm": self.pm_by, "evening": self.evening_by}[session]
+
+
+class DutyRules(Section):
+    """Reminders and leads of duties (procedures §7), in school days (townships and bureaus: working days) late."""
+
+    remind_holder_days: int = 1
+    remind_next_days: int = 3
+    lead_days: int = 7
+    screening_days: int = 5
+    grounds: dict[str, str] = {
+        "call_roll": "G3",
+        "find_out": "G4",
+        "escalation": "G4",
+        "tell_guardians": "G4",
+        "sick_alert": "G3",
+        "slip": "G3",
+        "screen_lead": "G2",
+    }
+
+
+class Thresholds(Section):
+    """Limits in permille of the opening (figures.md): the national ones, and the province's own where it has them."""
+
+    formula: Literal["dropout_rate", "dropout_rate_gross"] = "dropout_rate"
+    primary_permille: Decimal = Decimal(6)
+    junior_permille: Decimal = Decimal(18)
+    retention_permille: Decimal = Decimal(950)
+    provincial_primary_permille: Decimal | None = None
+    provincial_junior_permille: Decimal | None = None
+    near_percent: int = 80
+    source: str = "两基及控辍保学目标要求:小学 0.6%、初中 1.8%,九年义务教育巩固率 95%"
+
+    def permille(self, stage: str) -> Decimal:
+        """The limit that binds: the province's own where it set one, else the national one."""
+        own = {"primary": self.provincial_primary_permille, "junior": self.provincial_junior_permille}[stage]
+        national = {"primary": self.primary_permille, "junior": self.junior_permille}[stage]
+        return national if own is None else own
+
+
+class RatioRules(Section):
+    """F11, in percent of expected sessions without excuse."""
+
+    year_percent: int = 5
+    semester_percent: int = 5
+    semesters: int = 2
+    of_last: int = 4
+    one_semester_percent: int = 10
+
+
+class TruancyRules(Section):
+    """F12, P16: serious truancy, in truant days of the last school days, and its clocks."""
+
+    days: int = 5
+    within: int = 20
+    group_days: int = 3
+    evidence_days: int = 5
+    summons_ahead_days: int = 3
+    second_summons_days: int = 5
+    bureau_answer_days: int = 10
+
+
+class WarningRules(Section):
+    """F20: points and tiers of the risk warning, its conference, and how many a class teacher can follow."""
+
+    yellow_points: int = 3
+    orange_points: int = 6
+    red_days_in_a_row: int = 3
+    orange_days_in_a_row: int = 2
+    talk_days: int = 5
+    orange_conference_days: int = 5
+    red_conference_days: int = 2
+    below_yellow_days: int = 20
+    shown_per_class_teacher: int = 5
+
+
+class CaseRules(Section):
+    """F30–F36: clocks of the way back to school, in days as named."""
+
+    suspected_after_school_days: int = 3
+    arrival_working_days: int = 10
+    first_visit_days: int = 1
+    settle_suspicion_school_days: int = 3
+    persuasion_calendar_days: int = 7
+    report_days: int = 1
+    notice_days: int = 5
+    notice_term_days: int = 7
+    follow_up_days: tuple[int, ...] = (3, 10, 30, 60)
+    attended_days_to_close: int = 20
+
+
+class AccountabilityRules(Section):
+    """F50–F58, in months and calendar days."""
+
+    talk_months: int = 6
+    warning_months: int = 6
+    demerit_months: int = 12
+    lowered_post_months: int = 24
+    review_days: int = 30
+    appeal_days: int = 30
+    awareness_percent: int = 90
+
+
+class ReturnRules(Section):
+    """F62: the day of the next month by which the school monthly return is due."""
+
+    monthly_due_day: int = 5
+
+
+class Rules(Section):
+    """Everything that a regulation says."""
+
+    schema_version: int = SCHEMA_VERSION
+    roll: RollRules = RollRules()
+    ladder: Ladder = Ladder()
+    ratio: RatioRules = RatioRules()
+    truancy: TruancyRules = TruancyRules()
+    warning: WarningRules = WarningRules()
+    case: CaseRules = CaseRules()
+    duty: DutyRules = DutyRules()
+    accountability: AccountabilityRules = AccountabilityRules()
+    thresholds: Thresholds = Thresholds()
+    returns: ReturnRules = ReturnRules()
+
+    @property
+    def digest(self) -> str:
+        """Names exactly what was in force: the same rules have the same digest."""
+        text = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def merge(layers: Iterable[Mapping]) -> Rules:
+    """The rules in force where `layers` (from the top of the tree down) each hold only what they change."""
+    merged: dict = {}
+    for layer in layers:
+        _lay_over(merged, layer)
+    return Rules.model_validate(merged)
+
+
+def _lay_over(under: dict, over: Mapping):
+    for key, value in over.items():
+        if isinstance(value, Mapping) and isinstance(under.get(key, {}), dict):
+            _lay_over(under.setdefault(key, {}), value)
+        else:
+            under[key] = value
