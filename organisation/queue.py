@@ -10,7 +10,7 @@ logger = logging.getLogger(__name__)
 
 
 def enqueue(task_name: str, *args):
-    """Queue `task_name` after commit. A message may be lost: the row that it speaks of is the truth, a sweeper re-sends."""
+    """Queue `task_name` after commit. A message may be lost: the row it speaks of is the truth, a sweeper re-sends."""
 
     def send():
         try:

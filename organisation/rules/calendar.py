@@ -40,7 +40,7 @@ def default_terms(year: int) -> tuple[TermSpan, TermSpan]:
 
 @dataclass(frozen=True)
 class SchoolCalendar:
-    """The calendar of one unit: `exceptions` is {(day, session or ""): open?}, the unit's own word over its parents'."""
+    """The calendar of one unit: `exceptions` is {(day, session or ""): open?}, nearer units' over their parents'."""
 
     workdays: Mapping[date, bool]
     terms: Sequence[TermSpan] = ()
