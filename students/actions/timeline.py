@@ -1,0 +1,9 @@
+from organisation import clock
+from students.models import TimelineEntry
+
+
+def record(pupil, kind, text, *, by, on, link="", **fields):
+    """Write what happened to a pupil into the timeline; `by` is None where the system followed a rule."""
+    return TimelineEntry.objects.create(
+        pupil=pupil, kind=kind, text=text, by=by, on=on, at=clock.now(), link=link, **fields
+    )

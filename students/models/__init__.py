@@ -1,0 +1,20 @@
+from students.models.attachment import Attachment
+from students.models.enrolment import Enrolment, RegisterChange
+from students.models.pupil import Guardian, Pupil, PupilGrant
+from students.models.roll import Mark, Roll, RollVersion
+from students.models.slip import LeaveSlip
+from students.models.timeline import TimelineEntry
+
+__all__ = [
+    "Attachment",
+    "Enrolment",
+    "Guardian",
+    "LeaveSlip",
+    "Mark",
+    "Pupil",
+    "PupilGrant",
+    "RegisterChange",
+    "Roll",
+    "RollVersion",
+    "TimelineEntry",
+]
