@@ -30,6 +30,11 @@ class UnitQuerySet(MP_NodeQuerySet):
         return self.filter(at_or_below("path", person.paths(on=on)))
 
 
+class UnitManager(MP_NodeManager.from_queryset(UnitQuerySet)):
+    def get_queryset(self):
+        return UnitQuerySet(self.model, using=self._db).order_by("path")
+
+
 class Unit(MP_Node):
     """One node of the tree from province to class (F01). Codes last, units are closed and never deleted.
 
@@ -51,7 +56,7 @@ class Unit(MP_Node):
 
     steplen = STEP
     node_order_by: list[str] = []
-    objects = MP_NodeManager.from_queryset(UnitQuerySet)()
+    objects = UnitManager()
     history = HistoricalRecords()
 
     class Meta:
