@@ -16,6 +16,7 @@ SCHOOL_DAY = date(2026, 11, 23)
 def own_data_folder(settings, tmp_path_factory):
     """Keys, uploads and results of a test run lie in a folder of its own; keys are made once a run."""
     settings.DATA_DIR = tmp_path_factory.getbasetemp() / "data"
+    settings.DATA_DIR.mkdir(exist_ok=True)
     settings.KONGCHUO_TODAY = SCHOOL_DAY.isoformat()
 
 

@@ -42,9 +42,14 @@ def register_panel(panel: Panel):
 
 
 def navigation_for(person, *, on):
-    """The navigation entries that the person's posts allow, in order, each with its badge."""
+    """The navigation entries that the person's posts allow, in order."""
     items = sorted(_navigation.values(), key=lambda item: item.order)
-    return [(item, item.badge(person, on) if item.badge else 0) for item in items if item.shown(person, on)]
+    return [item for item in items if item.shown(person, on)]
+
+
+def badges_for(person, *, on):
+    """{key: number} of the entries that have something waiting; pages load them after they are shown."""
+    return {item.key: item.badge(person, on) for item in navigation_for(person, on=on) if item.badge}
 
 
 def panels_for(place, request, subject, *, on):

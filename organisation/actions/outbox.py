@@ -10,3 +10,9 @@ def note_change(kind, *, path, since, pupils=(), about=None):
     """Say that a fact changed at `path` from `since` on, for these pupils (none named: for all below)."""
     FactChange.objects.create(kind=kind, path=path, since=since, pupils=[*pupils], about=about)
     enqueue(FOLLOW_FACTS)
+
+
+def resend_facts():
+    """Nudge the floor above again where rows wait: their message was lost, or a worker died before it drained them."""
+    if FactChange.objects.exists():
+        enqueue(FOLLOW_FACTS)

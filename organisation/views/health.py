@@ -1,0 +1,41 @@
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError, connection
+from django.http import JsonResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from organisation.models import FactChange, Job
+from organisation.tasks import PULSE
+
+WORKER_SILENT_AFTER = timedelta(seconds=90)
+
+
+@login_not_required
+@require_safe
+@never_cache
+def healthz(request):
+    """200 once database and worker answer, else 503 with what is wrong. Says nothing about people."""
+    problems, report = [], {}
+    try:
+        connection.ensure_connection()
+        report["facts_waiting"] = FactChange.objects.count()
+        report["jobs_waiting"] = Job.objects.unfinished().count()
+    except DatabaseError:
+        problems.append("数据库没有回答")
+    if not worker_is_alive():
+        problems.append("后台任务没有回答")
+    body = {"status": "error" if problems else "ok", "problems": problems, **report}
+    return JsonResponse(body, status=503 if problems else 200)
+
+
+def worker_is_alive() -> bool:
+    """Whether a worker has written its sign of life lately."""
+    try:
+        seen = datetime.fromisoformat((settings.DATA_DIR / PULSE).read_text(encoding="ascii"))
+    except (FileNotFoundError, ValueError):
+        return False
+    return timezone.now() - seen < WORKER_SILENT_AFTER
