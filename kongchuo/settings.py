@@ -246,7 +246,7 @@ SPECTACULAR_SETTINGS = {
 # Work in the background: Redis where there is one, else files in the data folder; the same tasks.
 REDIS_URL = env.address("REDIS_URL", "", schemes=("redis", "rediss", "unix"))
 TRANSPORT_ALIASES["files"] = "kongchuo.queue_files:Transport"
-CELERY_BROKER_URL = REDIS_URL or "files://"
+CELERY_BROKER_URL = REDIS_URL or "files://localhost"
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {"visibility_timeout": 3600}
     if REDIS_URL

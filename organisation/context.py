@@ -4,7 +4,10 @@ from django.conf import settings
 from django.utils.functional import SimpleLazyObject
 
 from organisation import clock
-from organisation.panels import navigation_for
+from organisation.enums import PUPIL_POSTS, PostKind
+from organisation.panels import navigation_for, section_of
+
+SEARCHERS = (*PUPIL_POSTS, PostKind.TOWNSHIP_OFFICER)
 
 
 def shell(request):
@@ -17,4 +20,6 @@ def shell(request):
     return context | {
         "navigation": SimpleLazyObject(lambda: navigation_for(person, on=today)),
         "posts": SimpleLazyObject(lambda: person.posts_on(today)),
+        "may_search": SimpleLazyObject(lambda: bool(person.paths(on=today, kinds=SEARCHERS))),
+        "section": section_of(request.path),
     }

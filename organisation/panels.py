@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.urls import reverse
+
 HOME, PUPIL = "home", "pupil"
 
 
@@ -57,3 +59,10 @@ def panels_for(place, request, subject, *, on):
     panels = sorted((panel for panel in _panels.values() if panel.place == place), key=lambda panel: panel.order)
     built = ((panel, panel.build(request, subject, on)) for panel in panels)
     return [(panel, context) for panel, context in built if context is not None]
+
+
+def section_of(path) -> str:
+    """The key of the navigation entry that a page belongs to; empty where it is none's."""
+    roots = ((reverse(item.url_name), item.key) for item in _navigation.values())
+    found = [(root, key) for root, key in roots if path == root or (root != "/" and path.startswith(root))]
+    return max(found, default=("", ""))[1]

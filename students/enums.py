@@ -58,7 +58,7 @@ CHANGE_EFFECTS = {
     ChangeKind.ENROL: Effect((), _S.IN_SCHOOL, ("to_class",)),
     ChangeKind.TRANSFER_IN: Effect((), _S.IN_SCHOOL, ("to_class",)),
     ChangeKind.TRANSFER_OUT: Effect((_S.IN_SCHOOL, _S.HOME_TEACHING, _S.DROPPED_OUT), None, ("to_school",)),
-    ChangeKind.SUSPEND: Effect((_S.IN_SCHOOL, _S.HOME_TEACHING), _S.SUSPENDED, ("reason", "until", "papers")),
+    ChangeKind.SUSPEND: Effect((_S.IN_SCHOOL, _S.HOME_TEACHING), _S.SUSPENDED, ("reason", "until")),
     ChangeKind.RESUME: Effect((_S.SUSPENDED, _S.DEFERRED), _S.IN_SCHOOL),
     ChangeKind.DEFER: Effect((_S.IN_SCHOOL,), _S.DEFERRED, ("reason", "until")),
     ChangeKind.DROP_OUT: Effect((_S.IN_SCHOOL, _S.HOME_TEACHING, _S.SUSPENDED), _S.DROPPED_OUT, ("reason",), True),

@@ -51,3 +51,13 @@ class PostBook:
             return path[: fixed[unit_kind] * STEP]
         seat = next((above for above in ancestors(path) if self._kinds.get(above) == unit_kind), None)
         return seat or path
+
+
+def answers_for(person, kind, path, *, on) -> bool:
+    """Whether `person` holds the chair, or the chair is vacant and has fallen to `person` (procedures §7)."""
+    if any(post.kind == kind and post.unit.path == path for post in person.posts_on(on)):
+        return True
+    if not any(path.startswith(post.unit.path) for post in person.posts_on(on)):
+        return False
+    holder = PostBook([path], on=on).holder(Chair(kind, path))
+    return holder is not None and holder.person_id == person.pk

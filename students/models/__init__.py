@@ -3,6 +3,7 @@ from students.models.enrolment import Enrolment, RegisterChange
 from students.models.pupil import Guardian, Pupil, PupilGrant
 from students.models.roll import Mark, Roll, RollVersion
 from students.models.slip import LeaveSlip
+from students.models.staging import StagedGuardian, StagedPupil
 from students.models.timeline import TimelineEntry
 
 __all__ = [
@@ -16,5 +17,7 @@ __all__ = [
     "RegisterChange",
     "Roll",
     "RollVersion",
+    "StagedGuardian",
+    "StagedPupil",
     "TimelineEntry",
 ]

@@ -1,3 +1,4 @@
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
 from simple_history.models import HistoricalRecords
@@ -14,11 +15,16 @@ class RegisterChangeQuerySet(models.QuerySet):
     def visible_to(self, person, *, on):
         return self.filter(pupil__in=Pupil.objects.visible_to(person, on=on))
 
+    def standing(self):
+        """Changes that no later correction has taken back; corrections themselves move nobody."""
+        return self.filter(corrected_by__isnull=True).exclude(kind=ChangeKind.CORRECT)
+
 
 class RegisterChange(models.Model):
     """One change of the register 学籍异动 (F04): what happened, on which day, on what papers, entered by whom.
 
-    `date` is the day given: for `drop_out` the last day attended, else the first day of the new state.
+    `date` is the day given: for `drop_out` the last day attended, else the first day of the new state. `undo` holds
+    what the spell said before, so that a correction can put it back.
     """
 
     pupil = models.ForeignKey(Pupil, on_delete=models.PROTECT, related_name="register_changes")
@@ -32,6 +38,8 @@ class RegisterChange(models.Model):
     papers = models.ManyToManyField(Attachment, blank=True, related_name="+", verbose_name="证明材料")
     by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="经办人")
     at = models.DateTimeField("登记时间")
+    corrected_by = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="corrects")
+    undo = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
 
     objects = RegisterChangeQuerySet.as_manager()
     history = HistoricalRecords()

@@ -16,6 +16,7 @@ from students.enums import EnrolmentStatus, Sex
 ALPHABET = string.ascii_lowercase + string.digits
 IDENTITY = "pupil.identity_number"
 REGISTRY = "pupil.registry_number"
+PHONE = "guardian.phone"
 
 
 def new_number() -> str:
@@ -49,10 +50,10 @@ class PupilQuerySet(models.QuerySet):
         return self.filter(own | granted)
 
 
-class Pupil(models.Model):
-    """A child on the register, or who was on it (F02). Numbers are sealed; `path` is the present or last class's."""
+class PupilData(models.Model):
+    """What is known of a child, in columns. Numbers are sealed; `path` is the present or last class's."""
 
-    number = models.CharField("编号", max_length=10, unique=True, default=new_number, editable=False)
+    number = models.CharField("编号", max_length=10, default=new_number, editable=False)
     fingerprint = models.BigIntegerField(editable=False)
     name = models.CharField("姓名", max_length=80)
     initials = models.CharField("拼音首字母", max_length=60)
@@ -62,11 +63,11 @@ class Pupil(models.Model):
     ethnicity = models.CharField("民族", max_length=20)
     identity_type = models.CharField("身份证件类型", max_length=30)
     identity_number = SealedField("身份证件号", column=IDENTITY, blank=True)
-    identity_index = models.CharField(max_length=40, null=True, unique=True, editable=False)
+    identity_index = models.CharField(max_length=40, null=True, editable=False)
     registry_number = SealedField("学籍号", column=REGISTRY, blank=True)
-    registry_index = models.CharField(max_length=40, null=True, unique=True, editable=False)
+    registry_index = models.CharField(max_length=40, null=True, editable=False)
     school_class = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", verbose_name="班级")
-    path = models.CharField(max_length=255, db_index=True)
+    path = models.CharField(max_length=255)
     residence = models.ForeignKey(
         Unit, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="居住乡镇"
     )
@@ -90,6 +91,24 @@ class Pupil(models.Model):
     health = models.CharField("健康状况(限制查看)", max_length=80, blank=True)
     note = models.CharField("备注", max_length=200, blank=True)
 
+    class Meta:
+        abstract = True
+
+    def prepare(self):
+        """Fill what follows from other columns; bulk writers call it themselves."""
+        self.fingerprint = fingerprint_of(self.number)
+        self.identity_index = identity_index(self.identity_number)
+        self.registry_index = registry_index(self.registry_number)
+
+
+class Pupil(PupilData):
+    """A child on the register, or who was on it (F02)."""
+
+    number = models.CharField("编号", max_length=10, unique=True, default=new_number, editable=False)
+    identity_index = models.CharField(max_length=40, null=True, unique=True, editable=False)
+    registry_index = models.CharField(max_length=40, null=True, unique=True, editable=False)
+    path = models.CharField(max_length=255, db_index=True)
+
     objects = PupilQuerySet.as_manager()
     history = HistoricalRecords()
 
@@ -103,12 +122,6 @@ class Pupil(models.Model):
     def save(self, **kwargs):
         self.prepare()
         super().save(**kwargs)
-
-    def prepare(self):
-        """Fill what follows from other columns; bulk writers call it themselves."""
-        self.fingerprint = fingerprint_of(self.number)
-        self.identity_index = identity_index(self.identity_number)
-        self.registry_index = registry_index(self.registry_number)
 
     @property
     def masked_identity_number(self):
@@ -139,7 +152,7 @@ class Guardian(models.Model):
     order = models.PositiveSmallIntegerField("次序", default=1)
     name = models.CharField("监护人姓名", max_length=80)
     relation = models.CharField("关系", max_length=30)
-    phone = SealedField("电话", column="guardian.phone", blank=True)
+    phone = SealedField("电话", column=PHONE, blank=True)
     lives_with = models.BooleanField("共同居住", null=True)
 
     history = HistoricalRecords()

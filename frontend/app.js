@@ -1,0 +1,11 @@
+import "htmx.org";
+
+// A step that cannot be taken back asks once.
+document.addEventListener("submit", (event) => {
+  const question = event.target.dataset.confirm;
+  if (question && !window.confirm(question)) event.preventDefault();
+  else event.submitter?.setAttribute("aria-busy", "true");
+});
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
+});

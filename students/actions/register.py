@@ -1,0 +1,190 @@
+"""Register changes 学籍异动 (F04): every kind is one action on the chain of spells."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import transaction
+from django.utils import timezone
+
+from organisation import clock
+from organisation.actions.outbox import note_change
+from organisation.enums import UnitKind
+from organisation.errors import Malformed, NotYours, Refused
+from organisation.models import Unit
+from organisation.queries.edition import rule_book
+from students.actions.timeline import record
+from students.enums import CHANGE_EFFECTS, ChangeKind, EnrolmentStatus
+from students.models import Enrolment, Pupil, RegisterChange
+from students.permissions import may_change_register
+
+COMES_BACK = (ChangeKind.RESUME, ChangeKind.RETURN, ChangeKind.HOME_TEACHING)
+NEEDS = {"to_class": "转入班级", "to_school": "去向学校", "reason": "原因", "until": "止期"}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a register change was asked to do."""
+
+    kind: ChangeKind
+    date: date
+    to_class: Unit | None = None
+    to_school: str = ""
+    reason: str = ""
+    until: date | None = None
+
+
+@transaction.atomic
+def change_register(pupil: Pupil, kind, *, by, papers=(), **asked) -> RegisterChange:
+    """Change a pupil's register: `date`, and what the kind needs of to_class, to_school, reason, until.
+
+    `by` is None for who runs the installation's commands.
+
+    Raises NotYours, Malformed (`missing`, `other_school`, `bad_period`), Refused (`wrong_state`, `future_date`,
+    `elsewhere_enrolled`, `later_changes`, `before_enrolled`, `nothing_to_correct`).
+    """
+    asked = Asked(ChangeKind(kind), **asked)
+    if by is not None and not may_change_register(by, pupil, on=clock.today()):
+        raise NotYours("permission_denied", "学籍异动由学籍管理员办理。")
+    pupil = Pupil.objects.select_for_update().get(pk=pupil.pk)
+    _check_needs(asked)
+    if asked.kind == ChangeKind.CORRECT:
+        return _correct(pupil, asked, by=by)
+    if asked.date > clock.today():
+        raise Refused("future_date", "异动日期不能晚于今天。")
+    start = _first_day(pupil, asked)
+    before = _spell_before(pupil, asked, start)
+    school_class = _class_after(pupil, asked, before, start)
+    change = _write_change(pupil, asked, before, by=by)
+    change.papers.set(papers)
+    _move(pupil, change, before, school_class, start)
+    if school_class is not None:
+        pupil.school_class, pupil.path = school_class, school_class.path
+        pupil.save(update_fields=["school_class", "path"])
+    text = f"{asked.kind.label}{f'({asked.reason})' if asked.reason else ''}"
+    record(pupil, "register", text, by=by, on=asked.date)
+    since = min(start, before.starts) if before and before.starts >= start else start
+    note_change("enrolment", path=pupil.path, since=since, pupils=[pupil.pk], about=change.pk)
+    return change
+
+
+def _check_needs(asked):
+    lacking = [name for name in CHANGE_EFFECTS[asked.kind].needs if not getattr(asked, name)]
+    if lacking:
+        names = "、".join(NEEDS[name] for name in lacking)
+        raise Malformed("missing", f"{asked.kind.label}需要填写:{names}。", fields={name: ["必填"] for name in lacking})
+    if asked.until and asked.until <= asked.date:
+        raise Malformed("bad_period", "止期应晚于起始日期。", fields={"until": ["应晚于起始日期"]})
+    if asked.to_class and (asked.to_class.kind != UnitKind.CLASS or not asked.to_class.is_at_stage(on=asked.date)):
+        raise Malformed("bad_class", "请选择一个在读班级。", fields={"to_class": ["不是在读班级"]})
+
+
+def _first_day(pupil, asked) -> date:
+    """The first day of the new state: for a dropout the first school day missed (figures.md)."""
+    if not CHANGE_EFFECTS[asked.kind].says_last_day:
+        return asked.date
+    return rule_book(pupil.path).calendar(pupil.path).next_school_day(asked.date)
+
+
+def _spell_before(pupil, asked, start) -> Enrolment | None:
+    """The open spell that the change ends; None for who has none. Changes are entered in the order of their days."""
+    last = Enrolment.objects.filter(pupil=pupil).select_related("school_class").order_by("starts").last()
+    allowed = CHANGE_EFFECTS[asked.kind].before
+    if not allowed:
+        if last and (last.ends is None or last.ends > start):
+            raise Refused("elsewhere_enrolled", "该生还在籍,请先办理转出或离校。")
+        return None
+    if last is None or last.ends is not None:
+        raise Refused("wrong_state", f"该生已不在籍,不能办理{asked.kind.label}。")
+    if last.starts > start:
+        raise Refused("later_changes", f"{last.starts:%Y-%m-%d} 起已有后来的异动,请先更正。")
+    if EnrolmentStatus(last.status) not in allowed:
+        raise Refused("wrong_state", f"现为“{last.get_status_display()}”,不能办理{asked.kind.label}。")
+    return last
+
+
+def _class_after(pupil, asked, before, start) -> Unit | None:
+    effect = CHANGE_EFFECTS[asked.kind]
+    if asked.kind == ChangeKind.MOVE_CLASS:
+        if asked.to_class.school_code != before.school_class.school_code:
+            raise Malformed("other_school", "调班只在本校内办理;换学校请办理转学。", fields={"to_class": ["不在本校"]})
+        if asked.to_class.pk == before.school_class_id:
+            raise Refused("wrong_state", "该生已在这个班。")
+        return asked.to_class
+    if effect.after is None:
+        if before.starts >= start:
+            raise Refused("before_enrolled", "异动日期早于该生入学。")
+        return None
+    if asked.kind in COMES_BACK and asked.to_class:
+        return asked.to_class
+    return asked.to_class if before is None else before.school_class
+
+
+def _write_change(pupil, asked, before, *, by):
+    return RegisterChange.objects.create(
+        pupil=pupil,
+        kind=asked.kind,
+        date=asked.date,
+        from_class=before.school_class if before else None,
+        to_class=asked.to_class,
+        to_school=asked.to_school,
+        reason=asked.reason,
+        until=asked.until,
+        by=by,
+        at=timezone.now(),
+        undo={"status": before.status, "school_class": before.school_class_id} if before else {},
+    )
+
+
+def _move(pupil, change, before, school_class, start):
+    """End the spell before and begin the one after; one that would have lasted no day is taken over instead."""
+    status = CHANGE_EFFECTS[ChangeKind(change.kind)].after or (before.status if school_class else None)
+    if before is not None and before.starts == start:
+        before.status, before.school_class, before.path = status, school_class, school_class.path
+        before.recorded_at = change.at
+        before.save()
+        change.undo |= {"spell": before.pk}
+        change.save(update_fields=["undo"])
+        return
+    if before is not None:
+        before.ends, before.ended_by = start, change
+        before.save()
+    if status is not None:
+        Enrolment.objects.create(
+            pupil=pupil,
+            school_class=school_class,
+            path=school_class.path,
+            status=status,
+            starts=start,
+            recorded_at=change.at,
+            began_by=change,
+        )
+
+
+def _correct(pupil, asked, *, by):
+    """Take back the latest change that stands: the spell it began goes, the one it ended runs on."""
+    wrong = RegisterChange.objects.standing().filter(pupil=pupil).order_by("at", "pk").last()
+    if wrong is None or wrong.kind == ChangeKind.ENROL:
+        raise Refused("nothing_to_correct", "没有可以更正的异动。")
+    change = _write_change(pupil, asked, None, by=by)
+    spell = Enrolment.objects.filter(pk=wrong.undo.get("spell", 0)).first()
+    since = wrong.date
+    if spell is not None:
+        spell.school_class = Unit.objects.get(pk=wrong.undo["school_class"])
+        spell.path, spell.status = spell.school_class.path, wrong.undo["status"]
+        spell.save()
+        kept = spell
+    else:
+        for begun in wrong.began.all():
+            begun.delete()
+        kept = wrong.ended.select_related("school_class").first()
+        if kept is not None:
+            kept.ends = kept.ended_by = None
+            kept.save()
+    wrong.corrected_by = change
+    wrong.save(update_fields=["corrected_by"])
+    if kept is not None:
+        pupil.school_class, pupil.path = kept.school_class, kept.path
+        pupil.save(update_fields=["school_class", "path"])
+    record(pupil, "register", f"更正:撤销“{wrong.get_kind_display()}”({asked.reason})", by=by, on=asked.date)
+    note_change("enrolment", path=pupil.path, since=since, pupils=[pupil.pk], about=change.pk)
+    return change

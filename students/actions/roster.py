@@ -1,0 +1,190 @@
+"""Importing a roster (F03): checked whole, staged in small writes, merged in one short transaction."""
+
+import secrets
+import uuid
+from datetime import date
+from pathlib import Path
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from organisation import clock
+from organisation.actions.bulk import adapt, columns_of, copy_to_history
+from organisation.actions.classes import ensure_class
+from organisation.actions.outbox import note_change
+from organisation.enums import UnitKind
+from organisation.models import Unit
+from organisation.rules.grades import school_year, school_year_start
+from organisation.rules.paths import at_or_below
+from students.actions.register import change_register
+from students.enums import ChangeKind, EnrolmentStatus
+from students.models import Enrolment, Guardian, Pupil, RegisterChange, StagedGuardian, StagedPupil
+from students.models.pupil import new_number
+from students.queries.roster import RosterPlan, plan_roster
+
+STAGE_ROWS = 1000
+OURS = ("id",)
+
+
+def importable_schools(person, *, on) -> dict[str, Unit]:
+    """The schools that a person may import to; all of them for a command at the console."""
+    schools = Unit.objects.of_kind(UnitKind.SCHOOL).open()
+    if person is not None:
+        schools = schools.filter(at_or_below("path", person.paths(on=on)))
+    return {school.code: school for school in schools}
+
+
+def import_roster(path: Path, *, by=None, since: date | None = None, dry_run=False, progress=None) -> RosterPlan:
+    """Take a roster in, whole or not at all; the plan says what was (or would be) done and what is wrong.
+
+    `since` is the day it speaks of (default today). Raises Malformed where the file cannot be read.
+    """
+    progress = progress or (lambda done, total: None)
+    on = since or clock.today()
+    schools = importable_schools(by, on=clock.today())
+    plan = plan_roster(path, on=on, schools=schools, progress=lambda done: progress(done, 0))
+    if plan.errors or dry_run:
+        return plan
+    batch = uuid.uuid4()
+    try:
+        _stage(plan, batch, schools, progress)
+        _merge(plan, batch, by=by)
+    finally:
+        StagedPupil.objects.filter(batch=batch).delete()
+        StagedGuardian.objects.filter(batch=batch).delete()
+    return plan
+
+
+def _stage(plan, batch, schools, progress):
+    """Write what changes beside the register, in small transactions: rolls go on being saved meanwhile."""
+    classes = {key: ensure_class(schools[key.school_code], key.stage, key.entered, key.number) for key in _keys(plan)}
+    settled = _settled_schools({schools[key.school_code].path for key in classes})
+    entries = [entry for entry in plan.entries if entry.pupil is None or entry.changed]
+    for start in range(0, len(entries), STAGE_ROWS):
+        part = entries[start : start + STAGE_ROWS]
+        rows = [_staged(entry, batch, classes[entry.key], _starts(plan, entry, settled, schools)) for entry in part]
+        StagedPupil.objects.bulk_create(rows)
+        StagedGuardian.objects.bulk_create(
+            StagedGuardian(batch=batch, number=row.number, **guardian.__dict__)
+            for row in rows
+            for guardian in plan.guardians.get(row.row, ())
+        )
+        progress(start + len(part), len(entries))
+
+
+def _keys(plan):
+    return sorted({entry.key for entry in plan.entries}, key=lambda key: key.code)
+
+
+def _settled_schools(paths) -> set[str]:
+    """Schools that have pupils already: for them this is a later roster."""
+    return {path for path in paths if Enrolment.objects.below(path).exists()}
+
+
+def _starts(plan, entry, settled, schools) -> date:
+    """First roster: 1 September of that school year, or the month of entry if later; afterwards the roster's day."""
+    if schools[entry.key.school_code].path in settled:
+        return plan.on
+    start = school_year_start(school_year(plan.on))
+    entered = entry.row.values.get("entered_on")
+    return entered if entered and start < entered <= plan.on else start
+
+
+def _staged(entry, batch, school_class, starts) -> StagedPupil:
+    values = dict(entry.row.values)
+    if entry.pupil is not None:
+        known = entry.pupil
+        columns = [field.attname for field in Pupil._meta.concrete_fields if field.attname not in OURS]
+        row = StagedPupil(**{name: getattr(known, name) for name in columns}, pupil=known.pk)
+    else:
+        values["registry_number"] = values.get("registry_number") or f"L{secrets.randbelow(10**17):017d}"
+        row = StagedPupil(number=new_number(), school_class=school_class, path=school_class.path)
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.batch, row.row, row.starts = batch, entry.row.row, starts
+    row.prepare()
+    return row
+
+
+def _merge(plan, batch, *, by):
+    """Everything at once, by a handful of set-based statements."""
+    with transaction.atomic():
+        at = timezone.now()
+        _run(INSERT_PUPILS, batch)
+        _run(FIND_KEYS, batch)
+        _run(UPDATE_PUPILS, batch)
+        _run(INSERT_CHANGES, batch, adapt(at), by.pk if by else None)
+        _run(INSERT_SPELLS, batch, adapt(at))
+        _run(UPSERT_GUARDIANS, batch)
+        _copy_histories(batch, at, by)
+        for entry in plan.entries:
+            if entry.pupil is not None and entry.moves:
+                _move(entry, plan.on, by=by)
+        paths = {entry.key.school_code for entry in plan.entries if entry.pupil is None or entry.changed}
+        for school in Unit.objects.filter(code__in=paths):
+            note_change("enrolment", path=school.path, since=plan.on)
+
+
+def _move(entry, on, *, by):
+    to_class = Unit.objects.get(code=entry.key.code)
+    pupil = Pupil.objects.get(pk=entry.pupil.pk)
+    change_register(pupil, ChangeKind.MOVE_CLASS, date=on, to_class=to_class, by=by)
+
+
+PUPIL, STAGED, GUARDIAN = Pupil._meta.db_table, StagedPupil._meta.db_table, Guardian._meta.db_table
+SPELL, CHANGE, STAGED_GUARDIAN = Enrolment._meta.db_table, RegisterChange._meta.db_table, StagedGuardian._meta.db_table
+COLUMNS = ", ".join(columns_of(Pupil, without=OURS))
+KEPT = ("id", "number", "fingerprint", "school_class_id", "path")
+SET = ", ".join(f"{column} = staged.{column}" for column in columns_of(Pupil, without=KEPT))
+
+INSERT_PUPILS = f"INSERT INTO {PUPIL} ({COLUMNS}) SELECT {COLUMNS} FROM {STAGED} WHERE batch = %s AND pupil IS NULL"
+FIND_KEYS = (
+    f"UPDATE {STAGED} SET pupil = -(SELECT {PUPIL}.id FROM {PUPIL} WHERE {PUPIL}.number = {STAGED}.number)"
+    " WHERE batch = %s AND pupil IS NULL"
+)
+UPDATE_PUPILS = (
+    f"UPDATE {PUPIL} SET {SET} FROM {STAGED} AS staged WHERE staged.batch = %s AND staged.pupil = {PUPIL}.id"
+)
+INSERT_CHANGES = (
+    f"INSERT INTO {CHANGE} (pupil_id, kind, date, to_class_id, to_school, reason, at, by_id, undo)"
+    f" SELECT -pupil, 'enrol', starts, school_class_id, '', '', %s, %s, '{{}}' FROM {STAGED}"
+    " WHERE batch = %s AND pupil < 0"
+)
+INSERT_SPELLS = (
+    f"INSERT INTO {SPELL} (pupil_id, school_class_id, path, status, starts, recorded_at, began_by_id)"
+    f" SELECT -staged.pupil, staged.school_class_id, staged.path, '{EnrolmentStatus.IN_SCHOOL}', staged.starts, change.at,"
+    f" change.id FROM {STAGED} AS staged JOIN {CHANGE} AS change ON change.pupil_id = -staged.pupil AND change.at = %s"
+    " WHERE staged.batch = %s AND staged.pupil < 0"
+)
+UPSERT_GUARDIANS = (
+    f'INSERT INTO {GUARDIAN} (pupil_id, "order", name, relation, phone)'
+    f' SELECT {PUPIL}.id, staged."order", staged.name, staged.relation, staged.phone FROM {STAGED_GUARDIAN} AS staged'
+    f" JOIN {PUPIL} ON {PUPIL}.number = staged.number WHERE staged.batch = %s"
+    ' ON CONFLICT (pupil_id, "order") DO UPDATE SET name = excluded.name, relation = excluded.relation,'
+    " phone = excluded.phone"
+)
+
+
+def _run(statement, batch, *before):
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*before, _uuid(batch)])
+
+
+def _uuid(batch):
+    return StagedPupil._meta.get_field("batch").get_db_prep_value(batch, connection)
+
+
+def _copy_histories(batch, at, by):
+    key = _uuid(batch)
+    staged = f"SELECT {{}} FROM {STAGED} WHERE batch = %s AND pupil {{}}"
+    copy_to_history(Pupil, f"{PUPIL}.id IN ({staged.format('-pupil', '< 0')})", [key], kind="+", by=by)
+    copy_to_history(Pupil, f"{PUPIL}.id IN ({staged.format('pupil', '> 0')})", [key], kind="~", by=by)
+    new = staged.format("-pupil", "< 0")
+    moment = adapt(at)
+    copy_to_history(
+        RegisterChange, f"{CHANGE}.at = %s AND {CHANGE}.pupil_id IN ({new})", [moment, key], kind="+", by=by
+    )
+    copy_to_history(Enrolment, f"{SPELL}.pupil_id IN ({new})", [key], kind="+", by=by)
+    numbers = f"SELECT number FROM {STAGED_GUARDIAN} WHERE batch = %s"
+    where = f"{GUARDIAN}.pupil_id IN (SELECT id FROM {PUPIL} WHERE number IN ({numbers}))"
+    copy_to_history(Guardian, where, [key], kind="+", by=by)

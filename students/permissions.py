@@ -1,0 +1,86 @@
+"""Who may do what with pupils, rolls, slips and the register (roles.md)."""
+
+from organisation.enums import PUPIL_POSTS, PostKind, UnitKind
+from organisation.models import Unit
+from organisation.queries.posts import answers_for
+from organisation.rules.paths import ancestors
+from students.models import LeaveSlip
+
+REGISTER_POSTS = (PostKind.REGISTRAR, PostKind.COUNTY_CLERK)
+IMPORT_POSTS = (PostKind.REGISTRAR, PostKind.COUNTY_CLERK)
+EXPORT_POSTS = (PostKind.REGISTRAR, PostKind.COUNTY_CLERK)
+REVEAL_POSTS = (
+    PostKind.CLASS_TEACHER,
+    PostKind.HEAD_OF_TEACHING,
+    PostKind.REGISTRAR,
+    PostKind.DROPOUT_OFFICER,
+    PostKind.DEPUTY_PRINCIPAL,
+    PostKind.PRINCIPAL,
+    PostKind.COUNTY_CLERK,
+    PostKind.BUREAU_HEAD,
+    PostKind.TOWNSHIP_OFFICER,
+)
+
+
+def may_see_files(person, *, on) -> bool:
+    """Whether there are any children's files that the person may look for."""
+    return bool(person.paths(on=on, kinds=(*PUPIL_POSTS, PostKind.TOWNSHIP_OFFICER)))
+
+
+def may_call_roll(person, school_class, *, on) -> bool:
+    """The class teacher, or whoever stands in for a vacant class; the head of teaching for any class of the school."""
+    if answers_for(person, PostKind.CLASS_TEACHER, school_class.path, on=on):
+        return True
+    return may_change_late(person, school_class, on=on)
+
+
+def may_change_late(person, school_class, *, on) -> bool:
+    """After the teacher's time: the head of teaching, or whoever stands in for a vacant one."""
+    return answers_for(person, PostKind.HEAD_OF_TEACHING, school_path_of(person, school_class, on=on), on=on)
+
+
+def may_name_substitute(person, school_class, *, on) -> bool:
+    return may_change_late(person, school_class, on=on)
+
+
+def may_enter_slip(person, pupil, *, on) -> bool:
+    kinds = (PostKind.CLASS_TEACHER, PostKind.GRADE_HEAD, PostKind.HEAD_OF_TEACHING, PostKind.PRINCIPAL)
+    return person.holds(*kinds, PostKind.DEPUTY_PRINCIPAL, at=pupil.path, on=on)
+
+
+def may_decide_slip(person, slip: LeaveSlip, chair, *, on) -> bool:
+    """The post that the slip's length asks for, or one above it in the school."""
+    order = (PostKind.CLASS_TEACHER, PostKind.HEAD_OF_TEACHING, PostKind.PRINCIPAL)
+    stronger = order[order.index(chair.kind) :]
+    deputy = (PostKind.DEPUTY_PRINCIPAL,)
+    if person.holds(*stronger, *deputy, at=slip.path, on=on):
+        return True
+    return answers_for(person, chair.kind, chair.path, on=on)
+
+
+def may_change_register(person, pupil, *, on) -> bool:
+    """The school's registrar, or who stands in for a vacant one; the county clerk for schools of the county."""
+    if person.holds(*REGISTER_POSTS, at=pupil.path, on=on):
+        return True
+    return answers_for(person, PostKind.REGISTRAR, school_path_of(person, pupil, on=on), on=on)
+
+
+def may_reveal(person, pupil, *, on) -> bool:
+    return person.holds(*REVEAL_POSTS, at=pupil.path, on=on)
+
+
+def may_import(person, *, on) -> bool:
+    return bool(person.paths(on=on, kinds=IMPORT_POSTS))
+
+
+def may_export(person, *, on) -> bool:
+    return bool(person.paths(on=on, kinds=EXPORT_POSTS))
+
+
+def school_path_of(person, thing, *, on) -> str:
+    """The path of the school of a class or pupil; from the person's own posts where one sits on it, which needs no statement."""
+    for post in person.posts_on(on):
+        if post.unit.kind == UnitKind.SCHOOL and thing.path.startswith(post.unit.path):
+            return post.unit.path
+    school = Unit.objects.filter(path__in=ancestors(thing.path), kind=UnitKind.SCHOOL)
+    return school.values_list("path", flat=True).first()

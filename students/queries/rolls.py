@@ -1,0 +1,96 @@
+"""The class list of a date and what its roll says, in few statements whatever the class size."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from django.db.models import F, FilteredRelation, Q
+
+from organisation.models import Unit
+from organisation.queries.edition import rule_book
+from organisation.rules.regulation import Rules
+from students.enums import EnrolmentStatus, SlipKind
+from students.models import Enrolment, LeaveSlip, Roll
+from students.rules.roll import Count, RollClock, count_roll
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A pupil on the class list of a day: what the roll says (`kind`, empty: present) and which slip covers."""
+
+    pupil_id: int
+    number: str
+    name: str
+    initials: str
+    born_on: date
+    recorded_at: datetime
+    kind: str
+    note: str
+    slip: LeaveSlip | None = None
+    shares_name: bool = False
+
+    @property
+    def counts_as(self) -> str:
+        """What it is for the count: the slip's kind where a slip excuses an absence."""
+        if self.slip and self.kind not in ("late", "early_leave"):
+            return self.slip.kind
+        return self.kind
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One roll as it stands: the class list of its day with marks and slips, its clock and its rules."""
+
+    school_class: Unit
+    day: date
+    session: str
+    roll: Roll | None
+    listed: tuple[Listed, ...]
+    clock: RollClock
+    rules: Rules
+
+    @property
+    def version(self) -> int:
+        return self.roll.version if self.roll else 0
+
+    @property
+    def count(self) -> Count:
+        return count_roll(len(self.listed), [pupil.counts_as for pupil in self.listed if pupil.counts_as])
+
+
+def clock_for(path: str, *, on: date) -> tuple[RollClock, Rules]:
+    book = rule_book(path)
+    rules = book.rules(path, on=on)
+    return RollClock(book.calendar(path), rules.roll), rules
+
+
+def sheet_for(school_class: Unit, day: date, session: str, *, lock=False) -> Sheet:
+    """The roll of a class, day and session; four statements."""
+    rolls = Roll.objects.filter(school_class=school_class, date=day, session=session)
+    if lock:
+        rolls = rolls.select_for_update()
+    roll = rolls.first()
+    spells = Enrolment.objects.filter(school_class=school_class, status=EnrolmentStatus.IN_SCHOOL).current(on=day)
+    mark = FilteredRelation("pupil__marks", condition=Q(pupil__marks__roll=roll.pk if roll else 0))
+    rows = spells.annotate(mark=mark, kind=F("mark__kind"), note=F("mark__note")).order_by("pupil__sort_key", "pupil")
+    columns = ("pupil_id", "pupil__number", "pupil__name", "pupil__initials", "pupil__born_on", "recorded_at")
+    listed = [Listed(*row[:-2], row[-2] or "", row[-1] or "") for row in rows.values_list(*columns, "kind", "note")]
+    slips = slips_on([pupil.pupil_id for pupil in listed], day, session)
+    expected = [
+        replace(pupil, slip=slips.get(pupil.pupil_id))
+        for pupil in listed
+        if not (pupil.pupil_id in slips and slips[pupil.pupil_id].kind == SlipKind.SUSPENSION)
+    ]
+    names = [pupil.name for pupil in expected]
+    expected = [replace(pupil, shares_name=names.count(pupil.name) > 1) for pupil in expected]
+    clock, rules = clock_for(school_class.path, on=day)
+    return Sheet(school_class, day, session, roll, tuple(expected), clock, rules)
+
+
+def slips_on(pupil_ids, day, session) -> dict[int, LeaveSlip]:
+    """The approved slip that covers each pupil in that session; 停课停学 before any other."""
+    slips = LeaveSlip.objects.approved().covering(day).filter(pupil__in=pupil_ids).order_by("pk")
+    found: dict[int, LeaveSlip] = {}
+    for slip in slips:
+        if slip.covers(day, session) and not (slip.pupil_id in found and slip.kind != SlipKind.SUSPENSION):
+            found[slip.pupil_id] = slip
+    return found

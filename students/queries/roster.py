@@ -1,0 +1,236 @@
+"""What a roster would change: every row read, checked against the file and against the register (F03)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.db.models import Q
+
+from organisation.enums import Stage, UnitKind
+from organisation.errors import Malformed
+from organisation.models import Unit
+from organisation.queries.workbooks import read_sheets
+from organisation.rules.grades import class_code, cohort_code, entry_year, school_year, stage_of
+from students.models import Enrolment, Guardian, Pupil
+from students.models.pupil import identity_index, registry_index
+from students.rules.roster import HEADINGS, REQUIRED, Finding, RosterRow, headings_of, read_row
+
+CHUNK = 5000
+HEADER_WITHIN = 30
+
+
+@dataclass(frozen=True)
+class ClassKey:
+    """The class that a row means: its school, stage, year of entry and number."""
+
+    school_code: str
+    stage: str
+    entered: int
+    number: int
+
+    @property
+    def code(self) -> str:
+        return class_code(cohort_code(self.school_code, Stage(self.stage), self.entered), self.number)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A checked row and what it means for the register: a new pupil, or an existing one as it stands."""
+
+    row: RosterRow
+    key: ClassKey
+    pupil: Pupil | None
+    changed: bool
+    moves: bool
+
+
+@dataclass
+class RosterPlan:
+    """What an import would do, and what is wrong with it."""
+
+    rows: int = 0
+    on: date | None = None
+    entries: list[Entry] = field(default_factory=list)
+    guardians: dict[int, list] = field(default_factory=dict)  # by row: guardians that are new or changed
+    missing: list[str] = field(default_factory=list)
+    errors: list[Finding] = field(default_factory=list)
+    warnings: list[Finding] = field(default_factory=list)
+
+    @property
+    def created(self) -> int:
+        return sum(1 for entry in self.entries if entry.pupil is None)
+
+    @property
+    def updated(self) -> int:
+        return sum(1 for entry in self.entries if entry.pupil and (entry.changed or entry.moves))
+
+    @property
+    def unchanged(self) -> int:
+        return sum(1 for entry in self.entries if entry.pupil and not (entry.changed or entry.moves))
+
+    def report(self, *, dry_run) -> dict:
+        """The result as `import_roster --json` gives it."""
+        refused = bool(self.errors)
+        return {
+            "rows": self.rows,
+            "created": 0 if refused else self.created,
+            "updated": 0 if refused else self.updated,
+            "unchanged": 0 if refused else self.unchanged,
+            "missing": len(self.missing),
+            "missing_students": self.missing[:1000],
+            "dry_run": dry_run,
+            "errors": [finding.as_dict() for finding in self.errors],
+            "warnings": [finding.as_dict() for finding in self.warnings],
+        }
+
+
+def read_roster(path) -> Iterator[tuple[int, dict]]:
+    """(row as in the sheet, {heading: cell}) of every row that is not empty; the first yield is the heading row.
+
+    Raises Malformed (`bad_file`, `no_headings`).
+    """
+    (rows,) = read_sheets(path, first_only=True).values() or [[]]
+    for number, cells in enumerate(rows[:HEADER_WITHIN], start=1):
+        if any(str(cell).strip() for cell in cells):
+            header, headings = number, headings_of(cells)
+            break
+    else:
+        raise Malformed("no_headings", "工作表是空的:第一行应是栏目名称。")
+    if not {*headings} & {*REQUIRED}:
+        raise Malformed("no_headings", "没有找到名册的栏目(学校代码、姓名……)。请确认第一张工作表是学生名册。")
+    yield header, dict.fromkeys(headings)
+    for number, cells in enumerate(rows[header:], start=header + 1):
+        if any(cell != "" and str(cell).strip() for cell in cells):
+            yield number, dict(zip(headings, cells, strict=False))
+
+
+def plan_roster(path, *, on: date, schools: dict[str, Unit], progress=lambda done: None) -> RosterPlan:
+    """Read and check a whole roster. `schools` by code are those that may be imported to."""
+    plan, checked = RosterPlan(on=on), []
+    rows = read_roster(path)
+    header, headings = next(rows)
+    for heading in headings:
+        if heading and heading not in HEADINGS:
+            plan.warnings.append(Finding(header, heading, "unknown_heading"))
+    lacking = [Finding(header, heading, "missing") for heading in REQUIRED if heading not in headings]
+    if lacking:
+        plan.errors = lacking
+        return plan
+    for number, cells in rows:
+        row = read_row(number, cells, schools, on=on)
+        checked.append(row)
+        if len(checked) % CHUNK == 0:
+            progress(len(checked))
+    plan.rows = len(checked)
+    _check_file(checked)
+    known = _known_pupils(checked)
+    residences = _residences(checked)
+    year = school_year(on)
+    for row in checked:
+        if not row.errors:
+            _match(plan, row, known, schools, residences, year)
+    for row in checked:
+        plan.errors += row.errors
+        plan.warnings += row.warnings
+    plan.warnings += _same_names(plan)
+    if not plan.errors:
+        plan.missing = _missing(plan, schools)
+    return plan
+
+
+def _check_file(checked):
+    for column, heading in (("identity_number", "身份证件号"), ("registry_number", "学籍号")):
+        seen = set()
+        for row in checked:
+            value = row.values.get(column)
+            if value and value in seen and not any(error.code == "duplicate_in_file" for error in row.errors):
+                row.errors.append(Finding(row.row, heading, "duplicate_in_file"))
+            seen.add(value)
+
+
+@dataclass
+class Known:
+    by_identity: dict[str, Pupil]
+    by_registry: dict[str, Pupil]
+    spells: dict[int, Enrolment]
+    guardians: dict[int, dict[int, Guardian]]
+
+
+def _known_pupils(checked) -> Known:
+    known = Known({}, {}, {}, {})
+    for start in range(0, len(checked), CHUNK):
+        part = checked[start : start + CHUNK]
+        identities = {identity_index(row.values["identity_number"]) for row in part} - {None}
+        registries = {registry_index(row.values["registry_number"]) for row in part} - {None}
+        found = Pupil.objects.filter(Q(identity_index__in=identities) | Q(registry_index__in=registries))
+        pupils = list(found.select_related("residence"))
+        known.by_identity |= {pupil.identity_index: pupil for pupil in pupils if pupil.identity_index}
+        known.by_registry |= {pupil.registry_index: pupil for pupil in pupils if pupil.registry_index}
+        keys = [pupil.pk for pupil in pupils]
+        open_spells = Enrolment.objects.filter(pupil__in=keys, ends__isnull=True).select_related("school_class")
+        known.spells |= {spell.pupil_id: spell for spell in open_spells}
+        for guardian in Guardian.objects.filter(pupil__in=keys):
+            known.guardians.setdefault(guardian.pupil_id, {})[guardian.order] = guardian
+    return known
+
+
+def _residences(checked) -> dict[str, Unit]:
+    codes = {row.residence_code for row in checked if row.residence_code}
+    return {unit.code: unit for unit in Unit.objects.filter(code__in=codes, kind=UnitKind.TOWNSHIP)}
+
+
+def _match(plan, row, known, schools, residences, year):
+    """Find the pupil a row means and what of it is new."""
+    school = schools[row.school_code]
+    stage = stage_of(row.grade, school.system)
+    key = ClassKey(school.code, stage, entry_year(row.grade, stage, school.system, year), row.class_number)
+    by_identity = known.by_identity.get(identity_index(row.values["identity_number"]))
+    by_registry = known.by_registry.get(registry_index(row.values["registry_number"]))
+    if by_identity and by_registry and by_identity.pk != by_registry.pk:
+        row.errors.append(Finding(row.row, "学籍号", "duplicate_id"))
+        return
+    pupil = by_identity or by_registry
+    if pupil is not None and by_identity is None and row.values["identity_number"] and pupil.identity_number:
+        row.errors.append(Finding(row.row, "身份证件号", "duplicate_id"))
+        return
+    spell = known.spells.get(pupil.pk) if pupil else None
+    if pupil is not None and (spell is None or spell.school_class.school_code != school.code):
+        row.errors.append(Finding(row.row, "学校代码", "elsewhere_enrolled"))
+        return
+    if "residence" not in row.values and row.residence_code:
+        row.values["residence"] = residences.get(row.residence_code)
+    if pupil is not None and not row.values["registry_number"]:
+        del row.values["registry_number"]
+    changed = pupil is not None and any(getattr(pupil, name) != value for name, value in row.values.items())
+    moves = spell is not None and spell.school_class.code != key.code
+    present = known.guardians.get(pupil.pk, {}) if pupil else {}
+    fresh = [entry for entry in row.guardians if not _same_guardian(present.get(entry.order), entry)]
+    if fresh:
+        plan.guardians[row.row] = fresh
+    plan.entries.append(Entry(row, key, pupil, changed or (pupil is not None and bool(fresh)), moves))
+
+
+def _same_guardian(known, entry) -> bool:
+    return known is not None and (known.name, known.relation, known.phone) == (entry.name, entry.relation, entry.phone)
+
+
+def _same_names(plan):
+    seen: dict[tuple, int] = {}
+    for entry in plan.entries:
+        seen[entry.key, entry.row.values["name"]] = seen.get((entry.key, entry.row.values["name"]), 0) + 1
+    return [
+        Finding(entry.row.row, "姓名", "same_name_in_class")
+        for entry in plan.entries
+        if seen[entry.key, entry.row.values["name"]] > 1
+    ]
+
+
+def _missing(plan, schools) -> list[str]:
+    """Pupils of the schools in the file who are not in it: reported, never ended."""
+    codes = {entry.key.school_code for entry in plan.entries}
+    in_file = {entry.pupil.pk for entry in plan.entries if entry.pupil}
+    found = []
+    for code in codes:
+        spells = Enrolment.objects.below(schools[code].path).filter(ends__isnull=True)
+        found += [number for pk, number in spells.values_list("pupil", "pupil__number") if pk not in in_file]
+    return sorted(found)

@@ -1,0 +1,342 @@
+"""One row of a roster, from what people type to what is meant (interfaces.md, Workbooks). Pure.
+
+Harmless mess is put right (stray spaces, full-width digits, `·` variants, date spellings); what cannot be meant is an
+error with its row, column, code and a sentence. Nothing is guessed: a number that Excel has rounded is an error.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+
+from pypinyin import Style, lazy_pinyin, pinyin
+from stdnum.cn import ric
+from stdnum.exceptions import ValidationError
+
+from organisation.enums import SchoolKind, Stage
+from organisation.rules.grades import first_grade, last_grade, stage_of
+from students.enums import Sex
+
+REQUIRED = (
+    "学校代码", "姓名", "性别", "身份证件类型", "身份证件号", "出生日期", "民族", "年级", "班级", "学籍号",
+    "入学年月", "监护人姓名", "监护人关系", "监护人电话",
+)  # fmt: skip
+YES_NO = {
+    "是否留守儿童": "is_left_behind",
+    "是否随迁子女": "is_migrant",
+    "是否孤儿": "is_orphan",
+    "是否残疾": "is_disabled",
+    "是否脱贫户或监测户": "is_poor",
+    "是否特殊家庭": "is_special_family",
+    "是否学困生": "has_learning_difficulty",
+}
+TEXTS = {"家庭住址": "address", "户籍所在地": "household_place", "健康状况": "health", "备注": "note"}
+OPTIONAL = (*TEXTS, *YES_NO, "居住乡镇代码", "就读方式", "监护人2姓名", "监护人2关系", "监护人2电话")
+HEADINGS = frozenset((*REQUIRED, *OPTIONAL))
+MAY_BE_EMPTY = ("身份证件号", "学籍号")
+ETHNICITIES = frozenset(
+    ["汉", "蒙古", "回", "藏", "维吾尔", "苗", "彝", "壮", "布依", "朝鲜", "满", "侗", "瑶", "白", "土家", "哈尼", "哈萨克", "傣", "黎", "傈僳", "佤", "畲", "高山", "拉祜", "水", "东乡", "纳西", "景颇", "柯尔克孜", "土", "达斡尔", "仫佬", "羌", "布朗", "撒拉", "毛南", "仡佬", "锡伯", "阿昌", "普米", "塔吉克", "怒", "乌孜别克", "俄罗斯", "鄂温克", "德昂", "保安", "裕固", "京", "塔塔尔", "独龙", "鄂伦春", "赫哲", "门巴", "珞巴", "基诺"]  # noqa: SIM905
+)
+OTHER_ETHNICITIES = frozenset({"穿青人", "革家人", "未识别民族", "其他", "外国血统中国籍人士"})
+SEXES = {"男": Sex.MALE, "女": Sex.FEMALE, "男性": Sex.MALE, "女性": Sex.FEMALE}
+YES = ("是", "Y", "y", "1", "true", "True")
+LENGTHS = {"health": 80}
+IDENTITY_CARD = "居民身份证"
+NO_PAPERS = "无"
+DIGITS = {char: number for number, char in enumerate("一二三四五六七八九", start=1)}
+EXCEL_EPOCH = date(1899, 12, 30)
+MESSAGES = {
+    "missing": "必填",
+    "bad_id_checksum": "身份证号校验位不对,请核对原件",
+    "id_birth_mismatch": "出生日期与身份证号不一致",
+    "id_sex_mismatch": "性别与身份证号不一致",
+    "numeric_identity": "这一格是数字格式,18 位号码的末几位已经丢失,请改为文本格式后重新填写",
+    "bad_date": "日期看不懂,请写成 2012-09-01",
+    "unknown_school": "没有这所学校,或不在您的管理范围内",
+    "unknown_grade": "年级或班级看不懂,或这所学校没有这个年级",
+    "unknown_ethnicity": "没有这个民族",
+    "duplicate_in_file": "与表中前面的行重复",
+    "duplicate_id": "身份证件号与学籍号分别属于两名学生",
+    "elsewhere_enrolled": "该生在别的学校在籍,请办理转学,不能用名册导入",
+    "age_out_of_range": "年龄与年级相差较大,请核对",
+    "bad_phone": "电话号码不像有效号码",
+    "no_identity": "没有身份证件,请尽快补办",
+    "unknown_heading": "不认识的栏目,已忽略",
+    "same_name_in_class": "同班有同名学生,请核对",
+    "bad_file": "工作簿打不开:请另存为不加密、不含宏的 .xlsx",
+    "no_headings": "没有找到名册的栏目,请确认第一张工作表是学生名册",
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """An error or a warning about one cell."""
+
+    row: int
+    column: str
+    code: str
+
+    @property
+    def message(self) -> str:
+        return MESSAGES[self.code]
+
+    def as_dict(self) -> dict:
+        return {"row": self.row, "column": self.column, "code": self.code, "message": self.message}
+
+
+@dataclass(frozen=True)
+class GuardianEntry:
+    order: int
+    name: str
+    relation: str
+    phone: str
+
+
+@dataclass
+class RosterRow:
+    """What a row means: the school, grade and class number, and the pupil's columns by field name."""
+
+    row: int
+    school_code: str = ""
+    grade: int = 0
+    class_number: int = 0
+    values: dict = field(default_factory=dict)
+    residence_code: str = ""
+    guardians: list[GuardianEntry] = field(default_factory=list)
+    errors: list[Finding] = field(default_factory=list)
+    warnings: list[Finding] = field(default_factory=list)
+
+
+def text_of(cell) -> str:
+    """A cell as text: full-width made half-width, stray spaces gone, whole numbers without their decimals."""
+    if cell is None or cell == "":
+        return ""
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    if isinstance(cell, bool):
+        return "是" if cell else "否"
+    if isinstance(cell, datetime):
+        cell = cell.date().isoformat()
+    text = unicodedata.normalize("NFKC", str(cell)).replace("\u0000", "")
+    return re.sub(r"[\s\u200b\ufeff]+", " ", text).strip()
+
+
+def name_of(cell) -> str:
+    """A name: no spaces between Chinese characters, one `·` for all its spellings (P2)."""
+    text = text_of(cell)
+    text = re.sub(r"\s*[·•・‧∙⋅.]\s*", "·", text)
+    return re.sub(r"(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])", "", text)
+
+
+def date_of(cell) -> date | None:
+    """Excel dates, 20120901, 2012-09, 2012年9月1日, 2012/9/1; a month alone is its first day. None: not a date."""
+    if isinstance(cell, datetime):
+        return cell.date()
+    if isinstance(cell, date):
+        return cell
+    text = text_of(cell)
+    if re.fullmatch(r"\d{8}", text):
+        parts = [text[:4], text[4:6], text[6:]]
+    elif re.fullmatch(r"(19|20)\d{4}", text):
+        parts = [text[:4], text[4:]]
+    elif re.fullmatch(r"\d{5}", text) and 15000 < int(text) < 60000:
+        return EXCEL_EPOCH + timedelta(days=int(text))
+    else:
+        parts = [part for part in re.split(r"[-/.年月日\s]+", text) if part]
+    if not 2 <= len(parts) <= 3 or not all(part.isdigit() for part in parts) or len(parts[0]) != 4:
+        return None
+    try:
+        return date(int(parts[0]), int(parts[1]), int(parts[2]) if len(parts) == 3 else 1)
+    except ValueError:
+        return None
+
+
+def grade_of(text: str, system: str) -> int | None:
+    """一年级…九年级, 1…9, 初一 = the first junior grade of the school's system."""
+    text = text.replace("级", "").replace("年", "")
+    if text.startswith(("初", "小")) and len(text) == 2:
+        number = DIGITS.get(text[1]) or (int(text[1]) if text[1].isdigit() else 0)
+        grade = number and number + (first_grade(Stage.JUNIOR, system) - 1 if text[0] == "初" else 0)
+    else:
+        grade = DIGITS.get(text) or (int(text) if text.isdigit() and len(text) < 3 else 0)
+    return grade if 1 <= grade <= 9 else None
+
+
+def class_number_of(text: str) -> int | None:
+    """3, 03, (3)班, 三班, 3班; 十一班 to 十九班 too."""
+    text = text.strip("()班 ").replace(")", "").replace("(", "")
+    if text.isdigit() and len(text) < 4:
+        number = int(text)
+    elif text.startswith("十"):
+        number = 10 + DIGITS.get(text[1:], 0) if text == "十" or text[1:] in DIGITS else 0
+    else:
+        number = DIGITS.get(text, 0)
+    return number if 1 <= number <= 99 else None
+
+
+def offers(school_kind: str, system: str, grade: int) -> bool:
+    """Whether a school of this kind has that grade."""
+    stage = stage_of(grade, system)
+    if grade > last_grade(Stage.JUNIOR, system):
+        return False
+    if school_kind in (SchoolKind.PRIMARY, SchoolKind.TEACHING_POINT):
+        return stage == Stage.PRIMARY
+    return stage == Stage.JUNIOR if school_kind == SchoolKind.JUNIOR else True
+
+
+@lru_cache(maxsize=20000)
+def initials_of(name: str) -> str:
+    """Pinyin initials for the search, all readings of the first character: 曾 is zeng and ceng."""
+    if not name:
+        return ""
+    first = pinyin(name[0], style=Style.NORMAL, heteronym=True)[0]
+    rest = "".join(part[0] for part in lazy_pinyin(name[1:]) if part and part[0].isalnum()).lower()
+    heads = dict.fromkeys(reading[0].lower() for reading in first if reading)
+    return " ".join(head + rest for head in heads)[:60]
+
+
+@lru_cache(maxsize=20000)
+def sort_key_of(name: str) -> str:
+    """Sorts a class list by pinyin, as class lists are."""
+    return f"{''.join(lazy_pinyin(name))} {name}".lower()[:120]
+
+
+def headings_of(cells) -> list[str]:
+    return [text_of(cell).replace("*", "").replace(" ", "") for cell in cells]
+
+
+def read_row(number: int, cells: Mapping[str, object], schools: Mapping[str, object], *, on: date) -> RosterRow:
+    """What one row means. `schools` are the units by code that may be imported to, `on` the roster's day."""
+    row = RosterRow(number)
+
+    def wrong(column, code):
+        row.errors.append(Finding(number, column, code))
+
+    def odd(column, code):
+        row.warnings.append(Finding(number, column, code))
+
+    texts = {heading: text_of(cell) for heading, cell in cells.items()}
+    for heading in REQUIRED:
+        if heading not in MAY_BE_EMPTY and not texts.get(heading):
+            wrong(heading, "missing")
+    _read_class(row, texts, schools, wrong)
+    row.residence_code = texts.get("居住乡镇代码", "")
+    row.guardians = _read_guardians(cells, texts, odd)
+    row.values = _read_child(cells, texts, on, wrong)
+    sex, born_on = row.values["sex"], row.values["born_on"]
+    row.values |= _read_numbers(cells, texts, sex, born_on, wrong, odd)
+    row.values |= _read_optional(texts)
+    if born_on and row.grade and not row.grade + 4 <= on.year - born_on.year <= row.grade + 9:
+        odd("出生日期", "age_out_of_range")
+    return row
+
+
+def _read_child(cells, texts, on, wrong):
+    name = name_of(cells.get("姓名"))[:80]
+    sex = SEXES.get(texts.get("性别", ""), "")
+    if not sex and texts.get("性别"):
+        wrong("性别", "missing")
+    dates = {heading: date_of(cells.get(heading)) for heading in ("出生日期", "入学年月")}
+    for heading, found in dates.items():
+        if texts.get(heading) and (found is None or not date(1990, 1, 1) <= found <= on):
+            wrong(heading, "bad_date")
+    ethnicity = _ethnicity(texts.get("民族", ""))
+    if ethnicity is None:
+        wrong("民族", "unknown_ethnicity")
+    return {
+        "name": name,
+        "initials": initials_of(name),
+        "sort_key": sort_key_of(name),
+        "sex": sex,
+        "born_on": dates["出生日期"],
+        "ethnicity": ethnicity or "",
+        "entered_on": dates["入学年月"],
+    }
+
+
+def _read_optional(texts):
+    values = {
+        column: texts[heading][: LENGTHS.get(column, 200)] for heading, column in TEXTS.items() if heading in texts
+    }
+    values |= {column: texts[heading] in YES for heading, column in YES_NO.items() if heading in texts}
+    return values | ({"is_boarder": texts["就读方式"] == "住校"} if "就读方式" in texts else {})
+
+
+def _read_class(row, texts, schools, wrong):
+    row.school_code = texts.get("学校代码", "")
+    school = schools.get(row.school_code)
+    if school is None and row.school_code:
+        wrong("学校代码", "unknown_school")
+    grade = class_number = None
+    if texts.get("年级") and school is not None:
+        grade = grade_of(texts["年级"], school.system)
+        if grade is None or not offers(school.school_kind, school.system, grade):
+            wrong("年级", "unknown_grade")
+    if texts.get("班级"):
+        class_number = class_number_of(texts["班级"])
+        if class_number is None:
+            wrong("班级", "unknown_grade")
+    row.grade, row.class_number = grade or 0, class_number or 0
+
+
+def _ethnicity(text) -> str | None:
+    if text in OTHER_ETHNICITIES or not text:
+        return text
+    bare = text.removesuffix("族")
+    return f"{bare}族" if bare in ETHNICITIES else None
+
+
+def _read_numbers(cells, texts, sex, born_on, wrong, odd):
+    identity_type = texts.get("身份证件类型", "")
+    identity = texts.get("身份证件号", "").upper().replace(" ", "")
+    registry = texts.get("学籍号", "").upper().replace(" ", "")
+    for heading, text in (("身份证件号", identity), ("学籍号", registry)):
+        if _lost_digits(cells.get(heading), text):
+            wrong(heading, "numeric_identity")
+            return {"identity_type": identity_type[:30], "identity_number": "", "registry_number": registry}
+    if identity_type in (IDENTITY_CARD, "身份证"):
+        identity_type = IDENTITY_CARD
+        if not identity:
+            wrong("身份证件号", "missing")
+        else:
+            _check_identity(identity, sex, born_on, wrong)
+    elif identity_type == NO_PAPERS and not identity:
+        odd("身份证件号", "no_identity")
+    elif identity_type and not identity:
+        wrong("身份证件号", "missing")
+    if not registry and identity_type != NO_PAPERS:
+        wrong("学籍号", "missing")
+    return {"identity_type": identity_type[:30], "identity_number": identity, "registry_number": registry}
+
+
+def _lost_digits(cell, text) -> bool:
+    """A number in a numeric cell has kept fifteen digits at most."""
+    numeric = isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell) >= 10**14
+    return numeric or re.fullmatch(r"\d(\.\d+)?E\+\d+", text) is not None
+
+
+def _check_identity(identity, sex, born_on, wrong):
+    try:
+        ric.validate(identity)
+    except ValidationError:
+        wrong("身份证件号", "bad_id_checksum")
+        return
+    if born_on and identity[6:14] != f"{born_on:%Y%m%d}":
+        wrong("出生日期", "id_birth_mismatch")
+    if sex and (Sex.MALE if int(identity[16]) % 2 else Sex.FEMALE) != sex:
+        wrong("性别", "id_sex_mismatch")
+
+
+def _read_guardians(cells, texts, odd):
+    found = []
+    for order, prefix in ((1, "监护人"), (2, "监护人2")):
+        name = name_of(cells.get(f"{prefix}姓名"))
+        if not name:
+            continue
+        phone = re.sub(r"[\s-]", "", texts.get(f"{prefix}电话", ""))
+        if not re.fullmatch(r"1[3-9]\d{9}|0\d{9,11}", phone):
+            odd(f"{prefix}电话", "bad_phone")
+        found.append(GuardianEntry(order, name[:80], texts.get(f"{prefix}关系", "")[:30], phone[:20]))
+    return found
