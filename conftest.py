@@ -3,9 +3,11 @@
 from datetime import date
 
 import pytest
+from django.db import connection
 
 from organisation.enums import PostKind, Stage
 from organisation.models import Unit
+from organisation.queries.edition import forget_rule_books
 from organisation.tests.factories import make_class, make_county, make_holder, make_person, make_school, make_township
 from students.tests.factories import make_pupil
 
@@ -18,6 +20,18 @@ def own_data_folder(settings, tmp_path_factory):
     settings.DATA_DIR = tmp_path_factory.getbasetemp() / "data"
     settings.DATA_DIR.mkdir(exist_ok=True)
     settings.KONGCHUO_TODAY = SCHOOL_DAY.isoformat()
+    forget_rule_books()
+
+
+@pytest.fixture
+def as_(client):
+    """Signs a person in: `as_(principal).get(...)`."""
+
+    def sign_in(person):
+        client.force_login(person)
+        return client
+
+    return sign_in
 
 
 @pytest.fixture
@@ -145,3 +159,8 @@ def former_teacher(class_a):
 @pytest.fixture
 def administrator(db):
     return make_person("管理员", login="root", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def connection_(db):
+    return connection

@@ -2,7 +2,6 @@
 
 from rest_framework import serializers
 
-from organisation.models import Unit
 from students.enums import ChangeKind
 from students.models import Pupil, TimelineEntry
 
@@ -56,17 +55,6 @@ class RollInput(serializers.Serializer):
     called_at = serializers.DateTimeField(required=False)
     request_id = serializers.CharField(required=False, max_length=64)
     reason = serializers.CharField(required=False, max_length=200, allow_blank=True, default="")
-
-
-class UnitSerializer(serializers.ModelSerializer):
-    parent = serializers.SerializerMethodField()
-
-    class Meta:
-        model = Unit
-        fields = ["code", "name", "kind", "parent"]
-
-    def get_parent(self, unit) -> str | None:
-        return self.context["parents"].get(unit.path[:-4])
 
 
 class PupilSerializer(serializers.ModelSerializer):
@@ -166,3 +154,9 @@ class ChangeShape(serializers.Serializer):
     date = serializers.DateField()
     student = serializers.CharField(source="pupil.number")
     status = serializers.CharField()
+
+
+class PaperShape(serializers.Serializer):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    size = serializers.IntegerField()

@@ -51,4 +51,6 @@ def _book(path, current) -> RuleBook:
     return RuleBook(path)
 
 
-forget = _book.cache_clear
+def forget_rule_books():
+    """Read everything anew: for tests, whose databases come and go."""
+    _book.cache_clear()

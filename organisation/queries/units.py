@@ -1,8 +1,22 @@
 """Units as pages and the API look for them."""
 
+from datetime import date
+
 from django.http import Http404
+from django.utils.dateparse import parse_date
 
 from organisation.models import Unit
+
+
+def the_day(text) -> date:
+    """The day that stands in an address. Raises Http404 where it is none."""
+    try:
+        found = parse_date(text) if len(text) == 10 else None
+    except ValueError:
+        found = None
+    if found is None:
+        raise Http404
+    return found
 
 
 def visible_unit(person, code, *, on, kinds=None) -> Unit:

@@ -6,14 +6,13 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
-from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_http_methods, require_safe
 
 from organisation import clock
 from organisation.enums import ROLL_POSTS, SCHOOL_POSTS, PostKind, Session, UnitKind
 from organisation.errors import Malformed, NotYours, Refused
 from organisation.models import Person, Post, Unit
-from organisation.queries.units import visible_unit
+from organisation.queries.units import the_day, visible_unit
 from organisation.rules.paths import at_or_below
 from students.actions.rolls import submit_roll
 from students.actions.substitutes import name_substitute
@@ -24,13 +23,6 @@ from students.queries.overview import day_overview
 from students.queries.rolls import clock_for, sheet_for
 
 SUBSTITUTES = (PostKind.HEAD_OF_TEACHING, PostKind.DEPUTY_PRINCIPAL, PostKind.PRINCIPAL)
-
-
-def the_day(text) -> date:
-    found = parse_date(text or "") if len(text or "") <= 10 else None
-    if found is None:
-        raise Http404
-    return found
 
 
 @require_safe

@@ -1,0 +1,41 @@
+"""Finding children: by name or pinyin initials, by class, by status; numbers only through the blind index."""
+
+from django.db.models import Exists, OuterRef, Q
+
+from organisation.errors import NotYours
+from organisation.rules.paths import at_or_below
+from students.models import Enrolment, Pupil
+from students.models.pupil import identity_index, registry_index
+from students.permissions import may_see_files
+from students.rules.roster import name_of, text_of
+
+SHOWN = 80
+
+
+def find_pupils(person, *, on, q="", path="", status=""):
+    """The pupils that the person may see and that match; nothing matches what is no name."""
+    if not may_see_files(person, on=on):
+        raise NotYours("permission_denied", "您的岗位不查看学生档案。")
+    pupils = Pupil.objects.visible_to(person, on=on).select_related("school_class")
+    q = name_of(q)[:SHOWN]
+    if q:
+        lower = q.lower().replace(" ", "")
+        pupils = pupils.filter(Q(name__contains=q) | Q(initials__startswith=lower) | Q(initials__contains=f" {lower}"))
+    if path:
+        pupils = pupils.filter(at_or_below("path", [path]))
+    if status == "none":
+        pupils = pupils.exclude(Exists(Enrolment.objects.current(on=on).filter(pupil=OuterRef("pk"))))
+    elif status:
+        spells = Enrolment.objects.current(on=on).filter(pupil=OuterRef("pk"), status=status)
+        pupils = pupils.filter(Exists(spells))
+    return pupils
+
+
+def find_by_number(person, *, on, registry_number="", identity_number=""):
+    """The pupil with that number, found without the number standing anywhere in clear."""
+    if not may_see_files(person, on=on):
+        raise NotYours("permission_denied", "您的岗位不查看学生档案。")
+    pupils = Pupil.objects.visible_to(person, on=on).select_related("school_class")
+    if registry_number:
+        return pupils.filter(registry_index=registry_index(text_of(registry_number).upper()))
+    return pupils.filter(identity_index=identity_index(text_of(identity_number).upper()))

@@ -1,0 +1,175 @@
+"""Children's files: list and search, one child's page, numbers revealed for a reason, register changes."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import FileResponse, Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from organisation import clock
+from organisation.actions.access import log_access
+from organisation.enums import AccessAction, UnitKind
+from organisation.errors import Malformed, NotYours, Refused
+from organisation.models import Unit
+from organisation.panels import PUPIL, panels_for
+from organisation.queries.history import history_of
+from organisation.queries.units import name_path, names_of
+from organisation.rules.paths import at_or_below
+from students.actions.attachments import file_of, store_attachment
+from students.actions.register import change_register
+from students.actions.reveal import FIELDS, reveal
+from students.enums import Audience, EnrolmentStatus
+from students.forms import ChangeForm, RevealForm
+from students.models import Attachment, Enrolment, Pupil
+from students.permissions import may_change_register, may_enter_slip, may_export, may_import, may_reveal
+from students.queries.absence import absence_calendar
+from students.queries.pupils import find_by_number, find_pupils
+
+CATEGORIES = [
+    "is_boarder",
+    "is_left_behind",
+    "is_migrant",
+    "is_orphan",
+    "is_unsupported",
+    "is_in_hardship",
+    "is_disabled",
+    "is_poor",
+    "is_special_family",
+    "has_learning_difficulty",
+]
+
+
+def visible_pupil(request, number) -> Pupil:
+    pupils = Pupil.objects.visible_to(request.user, on=clock.today()).select_related("school_class", "residence")
+    return get_object_or_404(pupils, number=number)
+
+
+@require_safe
+def students(request):
+    """The list, by name or initials, class and status; a search that finds one child opens it."""
+    today = clock.today()
+    status = request.GET.get("status", EnrolmentStatus.IN_SCHOOL if not request.GET.get("q") else "")
+    code = request.GET.get("unit", "")
+    unit = Unit.objects.visible_to(request.user, on=today).filter(code=code).first() if code else None
+    if code and unit is None:
+        raise Http404
+    pupils = find_pupils(
+        request.user, on=today, q=request.GET.get("q", ""), path=unit.path if unit else "", status=status
+    )
+    page = Paginator(pupils.order_by("path", "sort_key", "pk"), 50).get_page(request.GET.get("page"))
+    rows = list(page)
+    names = names_of({pupil.path for pupil in rows}, on=today)
+    spells = Enrolment.objects.current(on=today).filter(pupil__in=[pupil.pk for pupil in rows])
+    statuses = {spell.pupil_id: spell.get_status_display() for spell in spells}
+    context = {
+        "page": page,
+        "rows": [(pupil, names.get(pupil.path, ""), statuses.get(pupil.pk, "不在籍")) for pupil in rows],
+        "status": status,
+        "statuses": [*EnrolmentStatus.choices, ("none", "不在籍")],
+        "unit": unit,
+        "units": _units(request.user, today),
+        "may_import": may_import(request.user, on=today),
+        "may_export": may_export(request.user, on=today),
+    }
+    return render(request, "students/students.html", context)
+
+
+def _units(person, on):
+    units = Unit.objects.visible_to(person, on=on).open()
+    classes = units.of_kind(UnitKind.CLASS)
+    if classes.count() <= 120:
+        return [(unit.code, unit.label(on=on)) for unit in classes if unit.is_at_stage(on=on)]
+    return [(unit.code, unit.name) for unit in units.of_kind(UnitKind.SCHOOL)[:400]]
+
+
+@require_POST
+def student_search(request):
+    """By number: never in an address, so that no number stands in a log."""
+    numbers = {name: request.POST.get(name, "").strip()[:40] for name in ("registry_number", "identity_number")}
+    given = {name: value for name, value in numbers.items() if value}
+    if len(given) != 1:
+        raise Malformed("invalid", "请填写学籍号或身份证件号其中一项。")
+    found = find_by_number(request.user, on=clock.today(), **given).first()
+    if found is None:
+        messages.warning(request, "没有找到,或不在您的查看范围内。")
+        return redirect("students")
+    return redirect("student", found.number)
+
+
+@require_safe
+@never_cache
+def student(request, number):
+    """One child: facts, the term's calendar, the timeline, the register, who changed what."""
+    today = clock.today()
+    pupil = visible_pupil(request, number)
+    log_access(request.user, AccessAction.VIEW, what="pupil", key=pupil.number, path=pupil.path)
+    spells = list(pupil.enrolments.select_related("school_class").order_by("-starts"))
+    current = next((s for s in spells if s.starts <= today and (s.ends is None or s.ends > today)), None)
+    context = {
+        "pupil": pupil,
+        "place": name_path(pupil.path, on=today),
+        "categories": [pupil._meta.get_field(name).verbose_name for name in CATEGORIES if getattr(pupil, name)],
+        "guardians": pupil.guardians.all(),
+        "spells": spells,
+        "status": current.get_status_display() if current else "不在籍",
+        "calendar": absence_calendar(pupil, on=today),
+        "slips": pupil.slips.all()[:10],
+        "timeline": pupil.timeline.filter(audience=Audience.SCHOOL).select_related("by")[:100],
+        "panels": panels_for(PUPIL, request, pupil, on=today),
+        "history": history_of(pupil, limit=20),
+        "may_reveal": may_reveal(request.user, pupil, on=today),
+        "may_change": may_change_register(request.user, pupil, on=today),
+        "may_slip": may_enter_slip(request.user, pupil, on=today) and current is not None,
+        "reveal_form": RevealForm(),
+    }
+    return render(request, "students/student.html", context)
+
+
+@require_POST
+@never_cache
+def student_reveal(request, number):
+    """A number in full, on a page of its own that no cache keeps."""
+    pupil = visible_pupil(request, number)
+    field = request.POST.get("field", "")
+    value = reveal(pupil, field, reason=request.POST.get("reason", ""), by=request.user)
+    return render(request, "students/revealed.html", {"pupil": pupil, "label": FIELDS[field], "value": value})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def student_change(request, number):
+    """A register change."""
+    today = clock.today()
+    pupil = visible_pupil(request, number)
+    if not may_change_register(request.user, pupil, on=today):
+        raise NotYours("permission_denied", "学籍异动由学籍管理员办理。")
+    school = Unit.objects.above(pupil.path).filter(kind=UnitKind.SCHOOL).get()
+    classes = Unit.objects.filter(at_or_below("path", [school.path]), kind=UnitKind.CLASS).open()
+    at_stage = [unit.pk for unit in classes if unit.is_at_stage(on=today)]
+    form = ChangeForm(request.POST or None, request.FILES or None, classes=classes.filter(pk__in=at_stage))
+    refusal = None
+    if request.method == "POST" and form.is_valid():
+        data = dict(form.cleaned_data)
+        paper = data.pop("paper")
+        try:
+            papers = [store_attachment(paper, by=request.user, path=pupil.path)] if paper else []
+            change = change_register(pupil, data.pop("kind"), by=request.user, papers=papers, **data)
+        except Refused as refused:
+            refusal = refused
+        else:
+            messages.success(request, f"已办理{change.get_kind_display()}。")
+            return redirect("student", number)
+    context = {"pupil": pupil, "form": form, "refusal": refusal, "changes": pupil.register_changes.select_related("by")}
+    return render(request, "students/student_change.html", context, status=refusal.status if refusal else 200)
+
+
+@require_safe
+@never_cache
+def attachment(request, pk):
+    """A paper, for whom its unit is in scope; who opened it is written down."""
+    paper = get_object_or_404(Attachment.objects.visible_to(request.user, on=clock.today()), pk=pk)
+    path = file_of(paper)
+    if not path.is_file():
+        raise Http404
+    log_access(request.user, AccessAction.DOWNLOAD, what="attachment", key=str(paper.pk), path=paper.path)
+    return FileResponse(path.open("rb"), content_type=paper.content_type, as_attachment=True, filename=paper.name)
