@@ -1,6 +1,11 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
 class AccountabilityConfig(AppConfig):
     name = "accountability"
     verbose_name = "责任追究"
+
+    def ready(self):
+        import_module("accountability.panels").register()

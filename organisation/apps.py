@@ -2,7 +2,7 @@ from importlib import import_module
 
 from django.apps import AppConfig
 
-from organisation.panels import NavItem, register_nav
+from organisation.registry import NavItem, register_nav
 
 
 class OrganisationConfig(AppConfig):

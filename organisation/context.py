@@ -5,7 +5,7 @@ from django.utils.functional import SimpleLazyObject
 
 from organisation import clock
 from organisation.enums import PUPIL_POSTS, PostKind
-from organisation.panels import navigation_for, section_of
+from organisation.registry import navigation_for, section_of
 
 SEARCHERS = (*PUPIL_POSTS, PostKind.TOWNSHIP_OFFICER)
 

@@ -1,7 +1,7 @@
 """What the students' floor shows on shared pages."""
 
 from organisation.enums import PUPIL_POSTS, ROLL_POSTS, PostKind
-from organisation.panels import HOME, NavItem, Panel, register_nav, register_panel
+from organisation.registry import HOME, NavItem, Panel, register_nav, register_panel
 from students.permissions import may_see_files
 from students.queries.overview import day_overview
 

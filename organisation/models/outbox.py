@@ -24,6 +24,7 @@ class FactChange(models.Model):
     since = models.DateField()
     about = models.BigIntegerField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         verbose_name = verbose_name_plural = "事实变动"

@@ -41,9 +41,9 @@ class PostBook:
     def next_chair(self, chair: Chair) -> Chair | None:
         """The next chair up the tree."""
         kind = NEXT_POST.get(PostKind(chair.kind))
-        return Chair(kind, self._seat(kind, chair.path)) if kind else None
+        return Chair(kind, self.seat(kind, chair.path)) if kind else None
 
-    def _seat(self, kind, path) -> str:
+    def seat(self, kind, path) -> str:
         """The path of the unit, at or above `path`, on which a post of this kind sits."""
         (unit_kind,) = POST_UNITS[kind]
         fixed = {UnitKind.PROVINCE: 1, UnitKind.PREFECTURE: 2, UnitKind.COUNTY: 3}

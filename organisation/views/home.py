@@ -5,7 +5,7 @@ from django.views.decorators.http import require_safe
 
 from organisation import clock
 from organisation.enums import PostKind
-from organisation.panels import HOME, badges_for, panels_for
+from organisation.registry import HOME, badges_for, panels_for
 
 
 @require_safe

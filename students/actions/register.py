@@ -54,7 +54,7 @@ def change_register(pupil: Pupil, kind, *, by, papers=(), **asked) -> RegisterCh
     start = _first_day(pupil, asked)
     before = _spell_before(pupil, asked, start)
     school_class = _class_after(pupil, asked, before, start)
-    change = _write_change(pupil, asked, before, by=by)
+    change = _write_change(pupil, asked, before, start, by=by)
     change.papers.set(papers)
     _move(pupil, change, before, school_class, start)
     if school_class is not None:
@@ -119,13 +119,14 @@ def _class_after(pupil, asked, before, start) -> Unit | None:
     return asked.to_class if before is None else before.school_class
 
 
-def _write_change(pupil, asked, before, *, by):
+def _write_change(pupil, asked, before, start, *, by):
     return RegisterChange.objects.create(
         pupil=pupil,
         kind=asked.kind,
         date=asked.date,
+        effective_on=start,
         from_class=before.school_class if before else None,
-        to_class=asked.to_class,
+        to_class=school_class_of(asked, before),
         to_school=asked.to_school,
         reason=asked.reason,
         until=asked.until,
@@ -133,6 +134,14 @@ def _write_change(pupil, asked, before, *, by):
         at=timezone.now(),
         undo={"status": before.status, "school_class": before.school_class_id} if before else {},
     )
+
+
+def school_class_of(asked, before):
+    """The class that the pupil is in afterwards; None for who leaves."""
+    effect = CHANGE_EFFECTS[asked.kind]
+    if effect.after is None and asked.kind != ChangeKind.MOVE_CLASS:
+        return None
+    return asked.to_class or (before.school_class if before else None)
 
 
 def _move(pupil, change, before, school_class, start):
@@ -165,7 +174,7 @@ def _correct(pupil, asked, *, by):
     wrong = RegisterChange.objects.standing().filter(pupil=pupil).order_by("at", "pk").last()
     if wrong is None or wrong.kind == ChangeKind.ENROL:
         raise Refused("nothing_to_correct", "没有可以更正的异动。")
-    change = _write_change(pupil, asked, None, by=by)
+    change = _write_change(pupil, asked, None, asked.date, by=by)
     spell = Enrolment.objects.filter(pk=wrong.undo.get("spell", 0)).first()
     since = wrong.date
     if spell is not None:

@@ -146,8 +146,8 @@ UPDATE_PUPILS = (
     f"UPDATE {PUPIL} SET {SET} FROM {STAGED} AS staged WHERE staged.batch = %s AND staged.pupil = {PUPIL}.id"
 )
 INSERT_CHANGES = (
-    f"INSERT INTO {CHANGE} (pupil_id, kind, date, to_class_id, to_school, reason, at, by_id, undo)"
-    f" SELECT -pupil, 'enrol', starts, school_class_id, '', '', %s, %s, '{{}}' FROM {STAGED}"
+    f"INSERT INTO {CHANGE} (pupil_id, kind, date, effective_on, to_class_id, to_school, reason, at, by_id, undo)"
+    f" SELECT -pupil, 'enrol', starts, starts, school_class_id, '', '', %s, %s, '{{}}' FROM {STAGED}"
     " WHERE batch = %s AND pupil < 0"
 )
 INSERT_SPELLS = (

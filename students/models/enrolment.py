@@ -23,13 +23,14 @@ class RegisterChangeQuerySet(models.QuerySet):
 class RegisterChange(models.Model):
     """One change of the register 学籍异动 (F04): what happened, on which day, on what papers, entered by whom.
 
-    `date` is the day given: for `drop_out` the last day attended, else the first day of the new state. `undo` holds
-    what the spell said before, so that a correction can put it back.
+    `date` is the day given: for `drop_out` the last day attended, else the first day of the new state, which is
+    `effective_on`. `undo` holds what the spell said before, so that a correction can put it back.
     """
 
     pupil = models.ForeignKey(Pupil, on_delete=models.PROTECT, related_name="register_changes")
     kind = models.CharField("异动类别", max_length=14, choices=ChangeKind)
     date = models.DateField("日期")
+    effective_on = models.DateField("生效日期")
     from_class = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="原班级")
     to_class = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="转入班级")
     to_school = models.CharField("去向学校", max_length=120, blank=True)
@@ -47,7 +48,7 @@ class RegisterChange(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "学籍异动"
         ordering = ["-date", "-pk"]
-        indexes = [models.Index(fields=["date", "kind"])]
+        indexes = [models.Index(fields=["effective_on", "kind"])]
 
     def __str__(self):
         return f"{self.pupil} {self.get_kind_display()} {self.date}"

@@ -12,9 +12,9 @@ from organisation.actions.access import log_access
 from organisation.enums import AccessAction, UnitKind
 from organisation.errors import Malformed, NotYours, Refused
 from organisation.models import Unit
-from organisation.panels import PUPIL, panels_for
 from organisation.queries.history import history_of
 from organisation.queries.units import name_path, names_of
+from organisation.registry import PUPIL, panels_for
 from organisation.rules.paths import at_or_below
 from students.actions.attachments import file_of, store_attachment
 from students.actions.register import change_register

@@ -1,0 +1,24 @@
+"""What accountability shows on shared pages: the leads in one's navigation, and the kind of their duty."""
+
+from django.urls import reverse
+
+from accountability.enums import SCREENED_BY, LeadState
+from accountability.models import Lead
+from casework.kinds import DutyKind, register_kind
+from organisation.enums import PostKind
+from organisation.registry import NavItem, register_nav
+
+SCREENERS = {*SCREENED_BY.values(), PostKind.COUNTY_CLERK}
+
+
+def register():
+    register_nav(NavItem("leads", "线索", "leads", 55, screens, waiting))
+    register_kind(DutyKind("screen_lead", "线索初核", lambda duty: reverse("lead", args=[duty.about])))
+
+
+def screens(person, on) -> bool:
+    return bool(person.paths(on=on, kinds=SCREENERS))
+
+
+def waiting(person, on) -> int:
+    return Lead.objects.visible_to(person, on=on).filter(state=LeadState.SCREENING).count()

@@ -1,0 +1,142 @@
+"""Duties (F42): opened once, done by who answers for them, chased while they are late."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from casework.enums import DutyState, ReminderStage
+from casework.kinds import kind_of
+from casework.models import Duty, Lapse, Reminder
+from casework.permissions import may_do
+from organisation import clock
+from organisation.enums import SCHOOL_POSTS
+from organisation.errors import Malformed, NotYours, Refused
+from organisation.queries.edition import rule_book
+from organisation.queries.posts import Chair, PostBook
+
+
+def open_duty(kind, key, *, title, chair: Chair, path, due_at: datetime, pupil=None, about=None) -> Duty:
+    """Open a duty, open it again where it was cancelled, or bring an open one up to date; one key is one duty."""
+    fields = {
+        "kind": kind,
+        "title": title,
+        "post_kind": chair.kind,
+        "chair_path": chair.path,
+        "path": path,
+        "due_at": due_at,
+        "pupil_id": pupil,
+        "about": about,
+    }
+    duty, made = Duty.objects.get_or_create(key=key, defaults={**fields, "opened_at": clock.now()})
+    fields["state"] = DutyState.OPEN
+    if not made and duty.state != DutyState.DONE and any(getattr(duty, name) != fields[name] for name in fields):
+        for name, value in fields.items():
+            setattr(duty, name, value)
+        duty.save()
+    return duty
+
+
+def close_duty(duty: Duty, *, by=None, text="", proof=None):
+    """The duty is done, by its own act or by hand; what was late stays with whom it was late."""
+    if duty.state != DutyState.OPEN:
+        return
+    duty.state, duty.done_at, duty.done_by, duty.text, duty.proof = DutyState.DONE, clock.now(), by, text[:500], proof
+    duty.save()
+    _end_lapses(duty)
+
+
+def cancel_duty(duty: Duty, *, text=""):
+    """Nothing is left to do: what it rested on is gone."""
+    if duty.state != DutyState.OPEN:
+        return
+    duty.state, duty.text = DutyState.CANCELLED, text[:500]
+    duty.save()
+    _end_lapses(duty)
+
+
+def _end_lapses(duty):
+    Lapse.objects.filter(duty=duty, until__isnull=True).update(until=clock.today())
+
+
+@transaction.atomic
+def complete_duty(duty: Duty, *, text, by, proof=None) -> Duty:
+    """Say that a duty is done and how. Raises NotYours, Malformed (`text_needed`), Refused (`done_elsewhere`, `wrong_state`)."""
+    duty = Duty.objects.select_for_update().get(pk=duty.pk)
+    if not may_do(by, duty, on=clock.today()):
+        raise NotYours("permission_denied", "这项待办不由您办理。")
+    if not text.strip():
+        raise Malformed("text_needed", "请写明办理情况。", fields={"text": ["必填"]})
+    if kind_of(duty).own_act:
+        raise Refused("done_elsewhere", f"“{kind_of(duty).label}”在它自己的页面办理,办完后自动销去。")
+    if duty.state != DutyState.OPEN:
+        raise Refused("wrong_state", f"这项待办{duty.get_state_display()}。")
+    close_duty(duty, by=by, text=text.strip(), proof=proof)
+    return duty
+
+
+def chase_duties() -> dict:
+    """Remind of what is due or late, and write down with whom it is late; run as often as one likes.
+
+    On the day and one day late the holder, three days late the next post up (procedures §7).
+    """
+    today, now = clock.today(), clock.now()
+    due = list(Duty.objects.open().filter(due_at__lt=clock.end_of(today)))
+    book = PostBook({duty.chair_path for duty in due}, on=today)
+    counted = {"reminded": 0, "lapsed": 0}
+    for duty in due:
+        holder = book.holder(Chair(duty.post_kind, duty.chair_path))
+        if holder is None:
+            continue
+        late = late_days(duty, on=today)
+        rules = rule_book(duty.path).rules(duty.path, on=today).duty
+        if duty.due_at < now:
+            counted["lapsed"] += _lapse(duty, holder, today)
+        stages = [(ReminderStage.DUE, holder)]
+        if late >= rules.remind_holder_days:
+            stages.append((ReminderStage.LATE, holder))
+        if late >= rules.remind_next_days:
+            stages.append((ReminderStage.NEXT_POST, _next_up(book, holder)))
+        for stage, post in stages:
+            if post is not None:
+                _, made = Reminder.objects.get_or_create(
+                    duty=duty, stage=stage, person=post.person, defaults={"at": now}
+                )
+                counted["reminded"] += made
+    return counted
+
+
+def _next_up(book, holder):
+    chair = book.next_chair(Chair(holder.kind, holder.unit.path))
+    return book.holder(chair) if chair else None
+
+
+def _lapse(duty, holder, today) -> bool:
+    """With the holder of now, since the duty fell due or the post was taken up, whichever is later."""
+    since = max(clock_day(duty.due_at), holder.first_day)
+    lapse, made = Lapse.objects.get_or_create(
+        duty=duty, person=holder.person, defaults={"since": since, "post_kind": holder.kind}
+    )
+    if lapse.until is not None:  # it was cancelled in between and is open again
+        lapse.since, lapse.until = since, None
+        lapse.save()
+    others = Lapse.objects.filter(duty=duty, until__isnull=True).exclude(pk=lapse.pk)
+    others.update(until=today)
+    return made
+
+
+def clock_day(moment: datetime):
+    """The product's day of a moment."""
+    return moment.astimezone(clock.now().tzinfo).date()
+
+
+def late_days(duty, *, on) -> int:
+    """How many days a duty is or was late: school days for a school's posts, working days for offices; 0 if in time."""
+    end = clock_day(duty.done_at) if duty.done_at else on
+    return days_late(duty, clock_day(duty.due_at), end)
+
+
+def days_late(duty, since, until) -> int:
+    calendar = rule_book(duty.path).calendar(duty.path)
+    if duty.post_kind in SCHOOL_POSTS:
+        return calendar.school_days_between(since, until)
+    return calendar.working_days_between(since, until)

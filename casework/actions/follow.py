@@ -1,0 +1,256 @@
+"""What follows from facts that changed below: the outbox is drained, ladder and duties are brought in line."""
+
+import logging
+from collections import Counter
+from datetime import time, timedelta
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from casework.actions.duties import cancel_duty, close_duty, open_duty
+from casework.actions.ladder import chair_of, follow_ladder, move_duty
+from casework.models import Duty, Escalation
+from organisation import clock
+from organisation.enums import PostKind, Session
+from organisation.models import FactChange
+from organisation.queries.edition import COUNTY_LENGTH, rule_book
+from organisation.rules.paths import at_or_below
+from students.actions.slips import chair_for
+from students.enums import EnrolmentStatus, MarkKind, SlipKind, SlipState
+from students.models import Enrolment, LeaveSlip, Mark, Pupil, Roll
+from students.rules.roll import REGULAR_SESSIONS
+
+logger = logging.getLogger(__name__)
+BATCH = 100
+MOST_ATTEMPTS = 5
+
+
+def follow_facts() -> int:
+    """Drain the outbox; returns how many rows. Killed half-way, the rows of the batch are still there."""
+    drained = 0
+    while number := _drain():
+        drained += number
+    return drained
+
+
+@transaction.atomic
+def _drain() -> int:
+    rows = FactChange.objects.filter(attempts__lt=MOST_ATTEMPTS).order_by("pk")
+    skip = {"skip_locked": True} if connection.features.has_select_for_update_skip_locked else {}
+    batch = list(rows.select_for_update(**skip)[:BATCH])
+    for change in batch:
+        try:
+            with transaction.atomic():
+                _follow(change)
+        except Exception:
+            logger.exception("fact %s not followed", change.pk)
+            FactChange.objects.filter(pk=change.pk).update(attempts=change.attempts + 1)
+        else:
+            change.delete()
+    return len(batch)
+
+
+def _follow(change):
+    follow = {
+        "roll": _follow_roll,
+        "slip": _follow_slip,
+        "enrolment": _follow_enrolment,
+        "calendar": _follow_rules,
+        "regulation": _follow_rules,
+    }.get(change.kind)
+    if follow:
+        follow(change)
+
+
+def _noticed(change):
+    """The day on which the change was recorded; never after the product's day."""
+    return min(timezone.localdate(change.created_at), clock.today())
+
+
+def _follow_roll(change):
+    roll = Roll.objects.select_related("school_class", "submitted_by").filter(pk=change.about).first()
+    if roll is not None:
+        _close_call(roll)
+        _find_out(roll)
+        alert_sick(roll)
+    follow_ladder(change.pupils, noticed_on=_noticed(change))
+
+
+def _close_call(roll):
+    for duty in Duty.objects.open().filter(key=call_key(roll.school_class_id, roll.date, roll.session)):
+        close_duty(duty, by=roll.submitted_by, text="已点名")
+
+
+def call_key(school_class, day, session) -> str:
+    return f"call_roll:{school_class}:{day}:{session}"
+
+
+def _find_out(roll):
+    """“待核实” is to be found out by noon (procedures §1); resolved by correcting the roll, or by a slip."""
+    unverified = {
+        mark.pupil_id: mark.pupil
+        for mark in roll.marks.filter(kind=MarkKind.UNVERIFIED, slip__isnull=True).select_related("pupil")
+    }
+    prefix = f"find_out:{roll.pk}:"
+    for duty in Duty.objects.open().filter(key__startswith=prefix).exclude(pupil__in=unverified):
+        close_duty(duty, by=roll.submitted_by, text="已核实")
+    if not unverified or roll.date < clock.today():
+        return
+    rules = rule_book(roll.path).rules(roll.path, on=roll.date).roll
+    due = max(clock.at(roll.date, rules.find_out_by), timezone.localtime(roll.submitted_at))
+    for pk, pupil in unverified.items():
+        open_duty(
+            "find_out",
+            f"{prefix}{pk}",
+            title=f"核实{pupil.name}{roll.get_session_display()}为何未到校",
+            chair=chair_of(PostKind.CLASS_TEACHER, roll.path),
+            path=roll.path,
+            due_at=due,
+            pupil=pk,
+            about=roll.pk,
+        )
+
+
+def alert_sick(roll):
+    """Three sick with the same symptom in a class on a day, or five in three days: the school is alerted (因病缺勤)."""
+    book = rule_book(roll.path)
+    rules, calendar = book.rules(roll.path, on=roll.date).roll, book.calendar(roll.path)
+    first = roll.date
+    for _ in range(rules.sick_alert_window_days - 1):
+        first = calendar.last_school_day(first - timedelta(days=1))
+    marks = Mark.objects.filter(roll__school_class=roll.school_class_id, date__range=(first, roll.date))
+    sick = marks.filter(kind=MarkKind.SICK) | marks.filter(slip__kind=SlipKind.SICK)
+    rows = set(sick.values_list("pupil", "date", "note"))
+    symptoms = Counter(note.strip() for _, day, note in {row for row in rows if row[1] == roll.date})
+    same = max(symptoms.values(), default=0)
+    window = len({pupil for pupil, *_ in rows})
+    if same < rules.sick_alert_same_day and window < rules.sick_alert_in_window:
+        return
+    number = max(same, window)
+    open_duty(
+        "sick_alert",
+        f"sick_alert:{roll.school_class_id}:{roll.date}",
+        title=f"{roll.school_class.label(on=roll.date)} {number} 名学生因病缺勤,请核实并按规定报告",
+        chair=chair_of(PostKind.HEAD_OF_TEACHING, roll.path),
+        path=roll.path,
+        due_at=clock.end_of(roll.date),
+        about=roll.pk,
+    )
+
+
+def _follow_slip(change):
+    slip = LeaveSlip.objects.select_related("pupil").filter(pk=change.about).first()
+    if slip is not None:
+        _slip_duty(slip)
+        for roll in Roll.objects.filter(
+            marks__pupil=slip.pupil_id, date__range=(slip.first_day, slip.last_day)
+        ).distinct():
+            _find_out(roll)
+    follow_ladder(change.pupils, noticed_on=_noticed(change))
+
+
+def _slip_duty(slip):
+    key = f"slip:{slip.pk}"
+    if slip.state == SlipState.REQUESTED:
+        open_duty(
+            "slip",
+            key,
+            title=f"审批{slip.pupil.name}的{slip.get_kind_display()}({slip.first_day:%m月%d日}起)",
+            chair=chair_for(slip),
+            path=slip.path,
+            due_at=clock.end_of(max(slip.first_day, clock.today())),
+            pupil=slip.pupil_id,
+            about=slip.pk,
+        )
+        return
+    for duty in Duty.objects.open().filter(key=key):
+        if slip.decided_by:
+            close_duty(duty, by=slip.decided_by, text=slip.get_state_display())
+        else:
+            cancel_duty(duty, text="已撤销")
+
+
+def _follow_enrolment(change):
+    pupils = change.pupils or _concerned(change.path)
+    follow_ladder(pupils, noticed_on=_noticed(change))
+    for duty in Duty.objects.open().filter(pupil__in=pupils, post_kind=PostKind.CLASS_TEACHER).select_related("pupil"):
+        if duty.path != duty.pupil.path and duty.kind != "find_out":
+            move_duty(duty, chair_of(PostKind.CLASS_TEACHER, duty.pupil.path), duty.pupil.path)
+
+
+def _follow_rules(change):
+    follow_ladder(_concerned(change.path), noticed_on=_noticed(change))
+
+
+def _concerned(path) -> set[int]:
+    """Pupils at or below a unit who have truancy or a ladder: nobody else's ladder can change."""
+    pupils = Pupil.objects.filter(at_or_below("path", [path]))
+    marked = Mark.objects.filter(pupil__in=pupils).exclude(
+        kind__in=[MarkKind.SICK, MarkKind.PERSONAL, MarkKind.OFFICIAL]
+    )
+    laddered = Escalation.objects.filter(pupil__in=pupils)
+    return {*marked.values_list("pupil", flat=True), *laddered.values_list("pupil", flat=True)}
+
+
+def follow_absences(path="", *, since=None) -> Counter:
+    """Rebuild what follows from the rolls of a unit; `since` chooses pupils, counts run from the period's start."""
+    concerned = _concerned(path) if path else _concerned_everywhere()
+    if since is not None:
+        lately = Mark.objects.filter(date__gte=since).values_list("pupil", flat=True)
+        laddered = Escalation.objects.filter(day__gte=since).values_list("pupil", flat=True)
+        concerned &= {*lately, *laddered}
+    return follow_ladder(concerned)
+
+
+def _concerned_everywhere():
+    marked = Mark.objects.exclude(kind__in=[MarkKind.SICK, MarkKind.PERSONAL, MarkKind.OFFICIAL])
+    return {*marked.values_list("pupil", flat=True), *Escalation.objects.values_list("pupil", flat=True)}
+
+
+def open_roll_duties() -> int:
+    """At each cut-off: a duty for every class whose roll is not in (F05). A normal day leaves none."""
+    today, now = clock.today(), clock.now()
+    called = set(Roll.objects.filter(date=today).values_list("school_class", "session"))
+    spells = Enrolment.objects.current(on=today).with_status(EnrolmentStatus.IN_SCHOOL)
+    classes = spells.order_by().values_list("school_class", "path").distinct()
+    books = {county: rule_book(county) for county in {path[:COUNTY_LENGTH] for _, path in classes}}
+    opened = 0
+    for school_class, path in classes:
+        book = books[path[:COUNTY_LENGTH]]
+        rules, calendar = book.rules(path, on=today).roll, book.calendar(path)
+        for session in REGULAR_SESSIONS:
+            due = clock.at(today, rules.cut_off(session))
+            if now < due or (school_class, session) in called or not calendar.is_school_day(today, session):
+                continue
+            opened += _open_call(school_class, path, today, session, due)
+    return opened
+
+
+def _open_call(school_class, path, day, session, due) -> bool:
+    key = call_key(school_class, day, session)
+    if Duty.objects.filter(key=key).exists():
+        return False
+    open_duty(
+        "call_roll",
+        key,
+        title=f"{day:%m月%d日}{Session(session).label}还没有点名",
+        chair=chair_of(PostKind.CLASS_TEACHER, path),
+        path=path,
+        due_at=due,
+        about=school_class,
+    )
+    return True
+
+
+def settle_unverified() -> int:
+    """After midnight: “待核实” of past days counts as truant; what was to be found out is taken over by the ladder."""
+    today = clock.today()
+    duties = Duty.objects.open().filter(kind="find_out", due_at__lt=clock.at(today, time.min))
+    pupils = {duty.pupil_id for duty in duties}
+    for duty in duties:
+        cancel_duty(duty, text="当天没有核实,已按旷课处理")
+    unsettled = Mark.objects.filter(kind=MarkKind.UNVERIFIED, slip__isnull=True, date__lt=today)
+    recent = unsettled.filter(date__gte=today - timedelta(days=14)).values_list("pupil", flat=True)
+    pupils.update(recent)
+    follow_ladder(pupils, noticed_on=today)
+    return len(duties)

@@ -1,0 +1,54 @@
+"""What casework shows on shared pages: my duties on 今日, the ladder on a child's file."""
+
+from django.urls import reverse
+
+from casework.kinds import DutyKind, register_kind
+from casework.permissions import may_see_ladder
+from casework.queries.inbox import duties_of, late_below
+from casework.views.duties import lines
+from organisation.enums import PUPIL_POSTS
+from organisation.models import Unit
+from organisation.registry import HOME, PUPIL, NavItem, Panel, register_nav, register_panel
+from students.models import Roll
+
+
+def register():
+    register_nav(NavItem("duties", "责任", "duties", 50, lambda person, on: bool(person.posts_on(on)), waiting))
+    register_nav(NavItem("escalations", "旷课", "escalations", 45, lambda person, on: may_see_ladder(person, on=on)))
+    register_panel(Panel(HOME, 20, "casework/_home_duties.html", my_duties))
+    register_panel(Panel(PUPIL, 10, "casework/_pupil_ladder.html", ladder_of))
+    register_kind(DutyKind("call_roll", "点名", call_page))
+    register_kind(DutyKind("find_out", "核实去向", roll_page))
+    register_kind(DutyKind("escalation", "旷课处理", lambda duty: reverse("escalation", args=[duty.about])))
+    register_kind(DutyKind("tell_guardians", "告知家长", own_act=False))
+    register_kind(DutyKind("sick_alert", "因病缺勤", own_act=False))
+    register_kind(DutyKind("slip", "请假审批", lambda duty: reverse("slip", args=[duty.about])))
+
+
+def waiting(person, on) -> int:
+    return duties_of(person, on=on).count()
+
+
+def my_duties(request, person, on):
+    if not person.posts_on(on):
+        return None
+    found = list(duties_of(person, on=on)[:30])
+    return {"lines": lines(found, on), "below": late_below(person).count()}
+
+
+def ladder_of(request, pupil, on):
+    if not request.user.holds(*PUPIL_POSTS, at=pupil.path, on=on):
+        return None
+    return {"escalations": pupil.escalations.prefetch_related("measures")[:30]}
+
+
+def call_page(duty) -> str:
+    """The roll of the class, day and session that the duty's key names."""
+    _, school_class, day, session = duty.key.split(":")
+    code = Unit.objects.filter(pk=school_class).values_list("code", flat=True).get()
+    return reverse("roll", args=[code, day, session])
+
+
+def roll_page(duty) -> str:
+    roll = Roll.objects.select_related("school_class").get(pk=duty.about)
+    return reverse("roll", args=[roll.school_class.code, roll.date.isoformat(), roll.session])

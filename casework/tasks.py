@@ -1,0 +1,29 @@
+"""When casework runs: names in `CELERY_BEAT_SCHEDULE`, one action each."""
+
+from celery import shared_task
+
+from casework.actions import duties, follow
+
+
+@shared_task(name="casework.follow_facts")
+def follow_facts():
+    """What follows from facts that changed."""
+    follow.follow_facts()
+
+
+@shared_task(name="casework.open_roll_duties")
+def open_roll_duties():
+    """Duties for rolls that are not in at their cut-off."""
+    follow.open_roll_duties()
+
+
+@shared_task(name="casework.chase_duties")
+def chase_duties():
+    """Reminders and lapses."""
+    duties.chase_duties()
+
+
+@shared_task(name="casework.settle_unverified")
+def settle_unverified():
+    """“待核实” of past days."""
+    follow.settle_unverified()

@@ -1,0 +1,108 @@
+"""我的待办 and one duty."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from casework.actions.duties import complete_duty, late_days
+from casework.enums import DutyState
+from casework.forms import CompleteForm
+from casework.kinds import kind_of, page_of
+from casework.models import Duty
+from casework.permissions import may_do
+from casework.queries.inbox import chairs_of, duties_of, holders_of, late_below
+from organisation import clock
+from organisation.errors import Refused
+from organisation.queries.history import history_of
+from organisation.queries.units import names_of
+from students.actions.attachments import store_attachment
+
+
+def lines(duties, on) -> list[dict]:
+    """Duties as they are shown: the next step first, then what, about whom, until when, who."""
+    names = names_of({duty.path for duty in duties}, on=on)
+    holders = holders_of(duties, on=on)
+    return [
+        {
+            "duty": duty,
+            "label": kind_of(duty).label,
+            "page": page_of(duty),
+            "place": names.get(duty.path, ""),
+            "late": late_days(duty, on=on) if duty.due_at < clock.now() else 0,
+            "is_late": duty.state == DutyState.OPEN and duty.due_at < clock.now(),
+            "holder": holders.get(duty.pk, ""),
+        }
+        for duty in duties
+    ]
+
+
+@require_safe
+def duties(request):
+    """What falls to me; what is three days late below me; and all in my scope."""
+    today = clock.today()
+    view = request.GET.get("view", "mine")
+    rows = {
+        "mine": lambda: duties_of(request.user, on=today),
+        "below": lambda: late_below(request.user),
+        "overdue": lambda: (
+            Duty.objects.visible_to(request.user, on=today).overdue(at=clock.now()).select_related("pupil")
+        ),
+        "done": lambda: (
+            Duty.objects.visible_to(request.user, on=today)
+            .filter(state=DutyState.DONE)
+            .select_related("pupil")
+            .order_by("-done_at")
+        ),
+    }.get(view)
+    if rows is None:
+        raise Http404
+    page = Paginator(rows(), 50).get_page(request.GET.get("page"))
+    views = [("mine", "我的待办"), ("below", "下级逾期"), ("overdue", "本单位逾期"), ("done", "已办")]
+    context = {"page": page, "lines": lines(list(page), today), "view": view, "views": views}
+    return render(request, "casework/duties.html", context)
+
+
+def visible_duty(request, pk) -> Duty:
+    """A duty in scope, or one that falls to the person."""
+    today = clock.today()
+    rows = Duty.objects.select_related("pupil", "done_by")
+    found = rows.of_chairs(chairs_of(request.user, on=today)).filter(pk=pk).first()
+    found = found or rows.visible_to(request.user, on=today).filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def duty(request, pk):
+    """One duty: who holds it, how late it is, with whom it fell late; done here unless its own act does it."""
+    today = clock.today()
+    found = visible_duty(request, pk)
+    form = CompleteForm(request.POST or None, request.FILES or None)
+    refusal = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            upload = form.cleaned_data["proof"]
+            mine = upload and may_do(request.user, found, on=today)
+            proof = store_attachment(upload, by=request.user, path=found.path) if mine else None
+            complete_duty(found, text=form.cleaned_data["text"], by=request.user, proof=proof)
+        except Refused as refused:
+            refusal = refused
+        else:
+            messages.success(request, "已办结。")
+            return redirect("duties")
+    (line,) = lines([found], today)
+    context = {
+        "line": line,
+        "duty": found,
+        "form": form,
+        "may_complete": not kind_of(found).own_act
+        and found.state == DutyState.OPEN
+        and may_do(request.user, found, on=today),
+        "lapses": found.lapses.select_related("person"),
+        "history": history_of(found),
+        "refusal": refusal,
+    }
+    return render(request, "casework/duty.html", context, status=refusal.status if refusal else 200)

@@ -1,0 +1,91 @@
+"""The ladder in the browser: the list, one step with its records, voided and overturned ones shown as such."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from casework.actions.ladder import chair_of
+from casework.actions.perform import perform_escalation
+from casework.enums import EscalationState
+from casework.forms import RecordForm
+from casework.models import Escalation
+from casework.permissions import may_perform, may_see_ladder
+from organisation import clock
+from organisation.errors import NotYours, Refused
+from organisation.queries.history import history_of
+from organisation.queries.units import name_path, names_of
+from students.actions.attachments import store_attachment
+
+
+@require_safe
+def escalations(request):
+    """Steps of the ladder in scope, open ones first asked for."""
+    today = clock.today()
+    if not may_see_ladder(request.user, on=today):
+        raise NotYours("permission_denied", "您的岗位不查看旷课处理。")
+    state = request.GET.get("state", EscalationState.OPEN)
+    rows = Escalation.objects.visible_to(request.user, on=today).select_related("pupil")
+    if state in EscalationState.values:
+        rows = rows.filter(state=state)
+    page = Paginator(rows, 50).get_page(request.GET.get("page"))
+    names = names_of({row.path for row in page}, on=today)
+    context = {
+        "page": page,
+        "rows": [(row, names[row.path]) for row in page],
+        "state": state,
+        "states": EscalationState,
+    }
+    return render(request, "casework/escalations.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def escalation(request, pk):
+    """One step: what it asks for, what has been written down, and the forms for what is missing."""
+    today = clock.today()
+    if not may_see_ladder(request.user, on=today):
+        raise Http404
+    rows = Escalation.objects.visible_to(request.user, on=today).select_related("pupil", "performed_by", "duty")
+    found = get_object_or_404(rows, pk=pk)
+    measures = list(found.measures.select_related("record__entered_by", "record__paper"))
+    may = may_perform(request.user, found, chair_of(found.owner, found.path), on=today)
+    is_open = may and found.state == EscalationState.OPEN
+    data, files = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    missing = [measure.kind for measure in measures if measure.record_id is None]
+    first = {"by": request.user.name, "place": "学校"}
+    forms = [RecordForm(data, files, measure=kind, initial=first) for kind in missing] if is_open or data else []
+    refusal = None
+    if request.method == "POST":
+        try:
+            performed = perform_escalation(found, _records(forms, request, found), by=request.user)
+        except Refused as refused:
+            refusal = refused
+        else:
+            done = performed.state == EscalationState.PERFORMED
+            messages.success(request, "已全部办理。" if done else "已登记,还有措施没有记录。")
+            return redirect("escalation", pk)
+    context = {
+        "escalation": found,
+        "place": name_path(found.path, on=today),
+        "measures": measures,
+        "forms": forms,
+        "is_open": is_open,
+        "is_late": found.state == EscalationState.OPEN and not found.record_only and found.due_at < clock.now(),
+        "history": history_of(found),
+        "refusal": refusal,
+    }
+    return render(request, "casework/escalation.html", context, status=refusal.status if refusal else 200)
+
+
+def _records(forms, request, found):
+    records = []
+    for form in forms:
+        if not form.is_valid() or not form.is_filled:
+            continue
+        data = dict(form.cleaned_data)
+        data["at"] = data["at"] or clock.now()
+        if data["paper"]:
+            data["paper"] = store_attachment(data["paper"], by=request.user, path=found.path)
+        records.append({**data, "measure": form.measure})
+    return records

@@ -1,0 +1,135 @@
+"""What the register says in numbers (F60): openings, dropouts, stocks and movements by class, set-based.
+
+One definition yields the count, the pupils behind it and the drill-down. Levels above sum classes, never rates.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Count, Exists, OuterRef, Q, Sum
+
+from organisation.rules.grades import school_year, school_year_start
+from organisation.rules.paths import at_or_below
+from students.enums import TAUGHT, ChangeKind, EnrolmentStatus
+from students.models import Enrolment, RegisterChange
+
+
+def covering(day: date, prefix="") -> Q:
+    """Spells that cover a day."""
+    open_ended = Q(**{f"{prefix}ends__isnull": True}) | Q(**{f"{prefix}ends__gt": day})
+    return open_ended & Q(**{f"{prefix}starts__lte": day})
+
+
+def due_on(census: date) -> Q:
+    """Spells of the opening: in school, or a dropout that begins on that very day (figures.md)."""
+    return covering(census) & (Q(status__in=TAUGHT) | Q(status=EnrolmentStatus.DROPPED_OUT, starts=census))
+
+
+@dataclass(frozen=True)
+class ClassCount:
+    """One class: in school on the census date (with the sum of its pupils' fingerprints), and on the cut-off's ledger."""
+
+    school_class: int
+    opening: int
+    fingerprint: int
+    enrolled: int
+    enrolled_fingerprint: int
+    ledger: int
+
+
+def class_counts(path: str, *, census: date, as_of: date) -> list[ClassCount]:
+    """Opening on the census date and stock on the cut-off, one statement."""
+    due = due_on(census)
+    there = covering(as_of)
+    spells = Enrolment.objects.filter(at_or_below("path", [path])).filter(due | there)
+    rows = (
+        spells.order_by()
+        .values("school_class")
+        .annotate(
+            opening=Count("pk", filter=due),
+            fingerprint=Sum("pupil__fingerprint", filter=due),
+            enrolled=Count("pk", filter=there),
+            enrolled_fingerprint=Sum("pupil__fingerprint", filter=there),
+            ledger=Count("pk", filter=there & Q(status=EnrolmentStatus.DROPPED_OUT)),
+        )
+    )
+    return [ClassCount(**{name: value or 0 for name, value in row.items()}) for row in rows]
+
+
+@dataclass(frozen=True)
+class Dropout:
+    """A pupil who dropped out in the school year: the class and first missed day of the latest time, and whether
+    still out on the cut-off."""
+
+    pupil: int
+    school_class: int
+    path: str
+    starts: date
+    still_out: bool
+
+
+def dropouts(path: str, *, as_of: date) -> list[Dropout]:
+    """Dropouts whose first missed school day lies in the school year up to the cut-off; each pupil once. One statement.
+
+    A spell that goes on from another dropped-out one (a change of class on the ledger) begins no dropout.
+    """
+    first = school_year_start(school_year(as_of))
+    out = Enrolment.objects.filter(status=EnrolmentStatus.DROPPED_OUT)
+    begun = out.filter(at_or_below("path", [path]), starts__range=(first, as_of)).exclude(
+        Exists(out.filter(pupil=OuterRef("pupil"), ends=OuterRef("starts")))
+    )
+    now_out = Exists(out.filter(covering(as_of), pupil=OuterRef("pupil")))
+    rows = begun.annotate(still_out=now_out).order_by("starts")
+    latest = {row[0]: Dropout(*row) for row in rows.values_list("pupil", "school_class", "path", "starts", "still_out")}
+    return list(latest.values())
+
+
+@dataclass(frozen=True)
+class Movement:
+    """A pupil who came into or went out of "in school" at a class, by which kind of change, on which day."""
+
+    pupil: int
+    school_class: int
+    kind: str
+    day: date
+    change: int  # +1 in, -1 out
+    within_school: bool = False
+
+
+def movements(path: str, *, first: date, last: date) -> list[Movement]:
+    """What moved pupils in and out of school between two days, both included; one statement.
+
+    Only what changes whether a pupil is taught counts: a transfer out of one on the ledger moves nobody out of school.
+    """
+    changes = RegisterChange.objects.standing().filter(effective_on__range=(first, last))
+    changes = changes.filter(at_or_below("from_class__path", [path]) | at_or_below("to_class__path", [path]))
+    columns = ("pupil", "kind", "effective_on", "undo", "from_class", "from_class__path", "to_class", "to_class__path")
+    found = []
+    for pupil, kind, day, undo, from_class, from_path, to_class, to_path in changes.values_list(*columns):
+        was_in = undo.get("status") in TAUGHT
+        is_in = _is_in_after(kind, was_in)
+        if was_in and is_in and from_class == to_class:
+            continue
+        within = bool(from_path and to_path and from_path[:-8] == to_path[:-8])
+        if was_in and from_path.startswith(path):
+            found.append(Movement(pupil, from_class, kind, day, -1, within and is_in))
+        if is_in and to_path and to_path.startswith(path):
+            found.append(Movement(pupil, to_class, kind, day, +1, within and was_in))
+    return found
+
+
+def _is_in_after(kind, was_in) -> bool:
+    if kind == ChangeKind.MOVE_CLASS:
+        return was_in
+    return kind in (
+        ChangeKind.ENROL,
+        ChangeKind.TRANSFER_IN,
+        ChangeKind.RESUME,
+        ChangeKind.RETURN,
+        ChangeKind.HOME_TEACHING,
+    )
+
+
+def taught(path: str, *, on: date):
+    """Spells of pupils in school on a day: in the classroom or taught at home."""
+    return Enrolment.objects.filter(at_or_below("path", [path]), covering(on), status__in=TAUGHT)
