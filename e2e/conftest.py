@@ -1,0 +1,162 @@
+"""A whole set-up under test: web server, worker with beat, database; and a browser."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg2
+import pytest
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+TODAY = "2026-11-24"  # a Tuesday
+BIN = Path(sys.executable).parent
+
+
+@dataclass
+class Site:
+    """A running installation."""
+
+    url: str
+    folder: Path
+    env: dict
+
+    def manage(self, *arguments) -> str:
+        command = [sys.executable, "manage.py", *map(str, arguments)]
+        done = subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0, done.stderr + done.stdout
+        return done.stdout
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+def own_database(env):
+    """A database of its own on the server that is tested against, dropped afterwards; SQLite needs none."""
+    server = os.environ.get("DATABASE_URL", "")
+    if not server.startswith("postgres"):
+        env.pop("DATABASE_URL", None)
+        return lambda: None
+    name = f"kongchuo_e2e_{uuid.uuid4().hex[:8]}"
+
+    def run(statement):
+        connection = psycopg2.connect(server)
+        connection.autocommit = True
+        connection.cursor().execute(statement)
+        connection.close()
+
+    run(f"CREATE DATABASE {name}")
+    env["DATABASE_URL"] = f"{server.rsplit('/', 1)[0]}/{name}"
+    return lambda: run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def start(folder: Path, prepare):
+    """Start an installation in a folder of its own; yields it once it answers, ends what it started."""
+    env = {**os.environ, "KONGCHUO_DATA": str(folder), "KONGCHUO_DEMO": "1", "KONGCHUO_TODAY": TODAY}
+    if "REDIS_URL" in os.environ:
+        env["REDIS_URL"] = os.environ["REDIS_URL"]
+    drop = own_database(env)
+    port = free_port()
+    site = Site(f"http://127.0.0.1:{port}", folder, env)
+    site.manage("migrate", "--verbosity", "0")
+    prepare(site)
+    log = (folder / "log").open("w")
+    worker = [BIN / "celery", "-A", "kongchuo", "worker", "--beat", "--pool", "threads", "--concurrency", "2"]
+    worker += ["--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
+    server = [BIN / "gunicorn", "kongchuo.wsgi", "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread"]
+    server += ["--workers", "1", "--threads", "4", "--no-control-socket"]
+    processes = [
+        subprocess.Popen(list(map(str, command)), cwd=ROOT, env=env, stdout=log, stderr=log)
+        for command in (worker, server)
+    ]
+    try:
+        wait_for(f"{site.url}/healthz", processes, folder)
+        yield site
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait(timeout=30)
+        drop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def wait_for(url, processes, folder):
+    until = time.monotonic() + 90
+    while time.monotonic() < until:
+        assert all(process.poll() is None for process in processes), (folder / "log").read_text()
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.5)
+    raise AssertionError((folder / "log").read_text())
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    assert path, "Chromium is missing: install the package chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def empty_site(tmp_path_factory):
+    yield from start(tmp_path_factory.mktemp("empty"), lambda site: None)
+
+
+@pytest.fixture(scope="session")
+def demo_site(tmp_path_factory):
+    yield from start(tmp_path_factory.mktemp("demo"), lambda site: site.manage("load_demo", "--pupils", 400))
+
+
+class Visitor:
+    """Somebody at a browser window."""
+
+    def __init__(self, browser, site, *, width=1280, height=800):
+        self.site = site
+        self.context = browser.new_context(
+            base_url=site.url, viewport={"width": width, "height": height}, locale="zh-CN"
+        )
+        self.page = self.context.new_page()
+        self.problems: list[str] = []
+        self.page.on("console", lambda message: message.type == "error" and self.problems.append(message.text))
+        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+
+    def sign_in(self, login, password="kongchuo-demo"):
+        self.page.goto("/accounts/login/")
+        self.page.get_by_label("登录名").fill(login)
+        self.page.get_by_label("密码").fill(password)
+        self.page.get_by_role("button", name="登录").click()
+        return self.page
+
+    def close(self):
+        self.context.close()
+
+
+@pytest.fixture
+def visit(chromium):
+    """Opens windows: `visit(site, width=…)`; closes them afterwards."""
+    opened = []
+
+    def open_window(site, **size):
+        opened.append(Visitor(chromium, site, **size))
+        return opened[-1]
+
+    yield open_window
+    for visitor in opened:
+        visitor.close()
