@@ -2,6 +2,7 @@ from importlib import import_module
 
 from django.apps import AppConfig
 
+from organisation.enums import CALENDAR_POSTS
 from organisation.registry import NavItem, register_nav
 
 
@@ -12,3 +13,11 @@ class OrganisationConfig(AppConfig):
     def ready(self):
         import_module("organisation.accounts")  # listens for chosen passwords
         register_nav(NavItem("home", "今日", "home", 10, lambda person, on: True))
+        register_nav(NavItem("regulation", "制度", "regulation", 70, lambda person, on: bool(person.posts_on(on))))
+        register_nav(NavItem("settings", "设置", "settings", 80, has_settings))
+
+
+def has_settings(person, on) -> bool:
+    """Whether there is anything for the person to set."""
+    heads = any(post.kind in CALENDAR_POSTS.get(post.unit.kind, ()) for post in person.posts_on(on))
+    return heads or person.is_staff

@@ -148,6 +148,12 @@ SCHOOL_POSTS = tuple(
     kind for kind, units in POST_UNITS.items() if {*units} <= {UnitKind.SCHOOL, UnitKind.COHORT, UnitKind.CLASS}
 )
 
+# Who may add or strike school days of a unit (P8).
+CALENDAR_POSTS = {
+    UnitKind.SCHOOL: (PostKind.HEAD_OF_TEACHING, PostKind.DEPUTY_PRINCIPAL, PostKind.PRINCIPAL),
+    UnitKind.COUNTY: (PostKind.COUNTY_CLERK, PostKind.BUREAU_HEAD),
+}
+
 
 class RegulationState(models.TextChoices):
     DRAFT = "draft", "草案"

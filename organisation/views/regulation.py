@@ -1,0 +1,152 @@
+"""The regulation in force, in plain Chinese (F70)."""
+
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from organisation import clock
+from organisation.errors import NotYours
+from organisation.queries.regulations import RegulationBook
+from organisation.queries.units import the_day, visible_unit
+from organisation.rules.regulation import Rules
+
+OWNERS = {
+    "class_teacher": "班主任",
+    "grade_head": "年级组长",
+    "head_of_teaching": "教导主任",
+    "principal": "校长(或副校长)",
+}
+MEASURES = {
+    "verbal_warning": "口头警告",
+    "written_warning": "书面警告",
+    "individual_talk": "个别谈话",
+    "class_talk": "班级集体教育(不点名)",
+    "criticism": "严肃批评",
+    "guardians_told": "告知家长",
+    "one_to_one_talk": "一对一谈话",
+    "home_visit": "家访",
+    "discipline": "教育惩戒(依法)",
+}
+
+
+@require_safe
+def regulation(request):
+    """What holds for a unit on a day, section by section, and which unit changed what."""
+    today = clock.today()
+    posts = request.user.posts_on(today)
+    if not posts:
+        raise NotYours("permission_denied", "您目前没有岗位,看不到适用的制度。")
+    code = request.GET.get("unit")
+    unit = visible_unit(request.user, code, on=today) if code else posts[0].unit
+    on = the_day(request.GET["on"]) if request.GET.get("on") else today
+    book = RegulationBook(unit.path)
+    rules = book.of(unit.path, on=on)
+    context = {
+        "unit": unit,
+        "label": unit.label(on=today),
+        "on": on,
+        "rules": rules,
+        "sections": sections(rules),
+        "layers": book.layers(unit.path, on=on),
+        "is_default": rules == Rules(),
+    }
+    return render(request, "organisation/regulation.html", context)
+
+
+def sections(rules: Rules) -> list[tuple[str, list[str]]]:
+    """The rules as sentences."""
+    return [
+        ("点名", _roll(rules.roll)),
+        ("旷课处理", _ladder(rules.ladder)),
+        ("待办与逾期", _duties(rules.duty)),
+        ("辍学率控制线", _thresholds(rules.thresholds)),
+        ("缺勤比例", _ratio(rules.ratio)),
+        ("严重逃学", _truancy(rules.truancy)),
+        ("风险预警", _warning(rules.warning)),
+        ("劝返", _case(rules.case)),
+        ("责任追究", _accountability(rules.accountability)),
+        ("报表", [f"学校月报于次月 {rules.returns.monthly_due_day} 日前报送,没有变动也要报。"]),
+    ]
+
+
+def _roll(roll):
+    return [
+        f"上午 {roll.am_by:%H:%M}、下午 {roll.pm_by:%H:%M} 前完成点名;寄宿制学校晚自习 {roll.evening_by:%H:%M} 前。到时没有点名,记为班主任的逾期待办。",
+        f"首次提交最晚到下 {roll.first_submission_days} 个上课日结束,更正最晚到下 {roll.change_days} 个上课日结束;以后由教导主任办理并写明原因。",
+        f"“待核实”须在 {roll.find_out_by:%H:%M} 前核实去向,当天没有核实的按旷课处理。",
+        f"请假 {roll.slip_days_class_teacher} 天以内班主任准假,{roll.slip_days_head_of_teaching} 天以内教导主任,更长由校长;病假超过 {roll.certificate_over_days} 天须有医院证明。",
+        f"同班同日 {roll.sick_alert_same_day} 人症状相同,或 {roll.sick_alert_window_days} 天内 {roll.sick_alert_in_window} 人病假,提醒学校按规定报告。",
+    ]
+
+
+def _ladder(ladder):
+    period = "一个学期" if ladder.counting_period == "semester" else "一个学年"
+    lines = [f"按{period}累计旷课天数,一天有一节旷课就算一天。"]
+    for number, rung in enumerate(ladder.rungs):
+        following = ladder.rungs[number + 1].from_count if number + 1 < len(ladder.rungs) else None
+        times = f"第 {rung.from_count} 次" if following == rung.from_count + 1 else f"第 {rung.from_count} 次起"
+        measures = "、".join(MEASURES.get(kind, kind) for kind in rung.measures)
+        lines.append(f"{times}:{OWNERS[rung.owner]}办理——{measures};文书:{rung.document};{rung.due_days} 个上课日内。")
+    weights = ladder.weights
+    if weights.late or weights.early_leave or weights.incident:
+        lines.append(f"迟到按 {weights.late} 天、早退按 {weights.early_leave} 天、违纪按 {weights.incident} 天折算。")
+    else:
+        lines.append("迟到、早退、违纪不折算为旷课:惩戒须与过错相当。学校可以另行规定。")
+    lines.append(
+        "任何情况下不得罚款、开除、劝退、取消学籍(义务教育法第二十七条、未成年人保护法第二十八条)。"
+        "有的制度文本写有这些内容,以法律为准。"
+    )
+    return lines
+
+
+def _duties(duty):
+    return [
+        f"到期当天提醒责任人;逾期 {duty.remind_holder_days} 天再提醒,逾期 {duty.remind_next_days} 天告知上一级岗位。",
+        f"逾期 {duty.lead_days} 天形成问责线索,{duty.screening_days} 天内由上级初核;线索不是结论。",
+    ]
+
+
+def _thresholds(limits):
+    return [
+        f"小学 {_percent(limits.permille('primary'))},初中 {_percent(limits.permille('junior'))};达到控制线的 {limits.near_percent}% 提示“接近控制线”。",
+        f"口径:{'辍学率' if limits.formula == 'dropout_rate' else '辍学率(含已劝返)'};巩固率目标 {_percent(limits.retention_permille)}。",
+        f"依据:{limits.source}。",
+    ]
+
+
+def _percent(permille):
+    return f"{permille / 10:.2f}".rstrip("0").rstrip(".") + "%"
+
+
+def _ratio(ratio):
+    return [
+        f"学年旷课超过应到的 {ratio.year_percent}%:补课计划和家长配合协议。",
+        f"近 {ratio.of_last} 学期中有 {ratio.semesters} 学期超过 {ratio.semester_percent}%,或一学期超过 {ratio.one_semester_percent}%:家访、约谈、警告。",
+    ]
+
+
+def _truancy(truancy):
+    return [
+        f"近 {truancy.within} 个上课日旷课 {truancy.days} 天,{truancy.group_days} 天内成立调查小组,{truancy.evidence_days} 天内取证。"
+    ]
+
+
+def _warning(warning):
+    return [
+        f"黄:{warning.yellow_points} 分;橙:{warning.orange_points} 分或连续 {warning.orange_days_in_a_row} 天未到;红:连续 {warning.red_days_in_a_row} 个上课日无假未到。",
+        "预警的意思是“去了解情况”,不是给学生贴标签;不得以预警为由惩戒。",
+    ]
+
+
+def _case(case):
+    return [
+        f"连续 {case.suspected_after_school_days} 个上课日无假未到为疑似辍学,{case.first_visit_days} 天内家访,{case.settle_suspicion_school_days} 个上课日内确认或排除。",
+        f"劝返 {case.persuasion_calendar_days} 天无效即书面报告;乡镇 {case.notice_days} 天内送达返校通知书,期限 {case.notice_term_days} 天。",
+        f"复学后第 {'、'.join(map(str, case.follow_up_days))} 天回访,到校满 {case.attended_days_to_close} 天方可销号。",
+    ]
+
+
+def _accountability(rules):
+    return [
+        f"诫勉谈话影响期 {rules.talk_months} 个月,警告 {rules.warning_months} 个月,记过 {rules.demerit_months} 个月,降低岗位等级 {rules.lowered_post_months} 个月。",
+        f"不服可在 {rules.review_days} 天内申请复核,复核后 {rules.appeal_days} 天内申诉。",
+    ]
