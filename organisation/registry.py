@@ -19,6 +19,11 @@ class NavItem:
     shown: Callable
     badge: Callable | None = None
 
+    @property
+    def counts(self) -> bool:
+        """Whether a number stands beside the entry."""
+        return self.badge is not None
+
 
 @dataclass(frozen=True)
 class Panel:
