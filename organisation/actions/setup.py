@@ -3,19 +3,21 @@
 import re
 import secrets
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 from django.db import transaction
 from simple_history.utils import bulk_create_with_history
 
-from organisation.actions.classes import ensure_class
+from organisation.actions.classes import ensure_class, ensure_cohort
 from organisation.actions.outbox import note_change
-from organisation.enums import PARENT_KINDS, POST_UNITS, PostKind, SchoolKind, SchoolSystem, Stage, UnitKind
+from organisation.enums import PARENT_KINDS, POST_UNITS, SchoolKind, Stage, UnitKind
 from organisation.errors import Malformed
 from organisation.models import Person, Post, SchoolDay, StatutoryDay, Term, Unit
+from organisation.queries.calendars import CalendarBook
 from organisation.queries.workbooks import read_sheets
-from organisation.rules.calendar import SchoolCalendar
+from organisation.rules.cells import code_of, date_of, text_of
+from organisation.rules.setup import OPEN, POSTS, SCHOOL_KINDS, UNIT_KINDS, kind_in, system_of, term_of
 
 SHEETS = {
     "单位": ("代码", "名称", "类别", "上级代码", "学制", "是否寄宿"),
@@ -23,42 +25,10 @@ SHEETS = {
     "岗位": ("工号", "岗位", "单位代码", "起", "止"),
     "校历": ("单位代码", "日期", "上课/放假", "学期"),
 }
-UNIT_KINDS = {
-    "省": UnitKind.PROVINCE,
-    "市": UnitKind.PREFECTURE,
-    "州": UnitKind.PREFECTURE,
-    "市(州)": UnitKind.PREFECTURE,
-    "县": UnitKind.COUNTY,
-    "区": UnitKind.COUNTY,
-    "县(区)": UnitKind.COUNTY,
-    "乡镇": UnitKind.TOWNSHIP,
-    "乡": UnitKind.TOWNSHIP,
-    "镇": UnitKind.TOWNSHIP,
-    "街道": UnitKind.TOWNSHIP,
-}
-SCHOOL_KINDS = {
-    "小学": SchoolKind.PRIMARY,
-    "完全小学": SchoolKind.PRIMARY,
-    "初中": SchoolKind.JUNIOR,
-    "初级中学": SchoolKind.JUNIOR,
-    "九年一贯制": SchoolKind.NINE_YEAR,
-    "九年一贯制学校": SchoolKind.NINE_YEAR,
-    "教学点": SchoolKind.TEACHING_POINT,
-    "特殊教育": SchoolKind.SPECIAL,
-    "特殊教育学校": SchoolKind.SPECIAL,
-    "学校": SchoolKind.NINE_YEAR,
-}
-SYSTEMS = {"六三": SchoolSystem.SIX_THREE, "五四": SchoolSystem.FIVE_FOUR, "63": SchoolSystem.SIX_THREE}
-POSTS = {kind.label: kind for kind in PostKind} | {
-    "教育局": PostKind.COUNTY_CLERK,
-    "局长": PostKind.BUREAU_HEAD,
-    "乡镇": PostKind.TOWNSHIP_OFFICER,
-    "人社": PostKind.LABOUR_OFFICER,
-    "市教育局工作人员": PostKind.PREFECTURE_OFFICER,
-    "州教育局工作人员": PostKind.PREFECTURE_OFFICER,
-    "省教育厅": PostKind.PROVINCE_OFFICER,
-}
-CLASS_CODE = re.compile(r"(\d{10})-([PJ])(\d{4})-(\d{2})|(\d{10})-([PJ])(\d{4})")
+NEEDED = {"单位": SHEETS["单位"][:4], "人员": SHEETS["人员"][:2], "岗位": SHEETS["岗位"][:4], "校历": SHEETS["校历"]}
+OTHER_HEADINGS = {"学校类别": "类别", "单位类别": "类别", "单位名称": "名称", "单位代码": "代码", "手机号": "手机"}
+CLASS_CODE = re.compile(r"(\d{10})-([PJ])(\d{4})(?:-(\d{2}))?")
+STAGES = {"P": Stage.PRIMARY, "J": Stage.JUNIOR}
 PASSWORD_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
@@ -100,55 +70,41 @@ def setup_county(path: Path, *, passwords=False) -> SetupReport:
 
 
 def _read(path):
-    found = read_sheets(path)
-    sheets = {}
-    for name, columns in SHEETS.items():
-        rows = found.get(name)
-        if rows is None:
-            if name == "单位":
-                raise Malformed("bad_setup", "工作簿里没有“单位”这张表。")
-            sheets[name] = []
-            continue
-        head = next((n for n, row in enumerate(rows) if any(str(cell).strip() for cell in row)), 0)
-        headings = [_text(cell) for cell in rows[head]] if rows else []
-        lacking = [column for column in columns[:4] if column not in headings]
-        if lacking:
-            raise Malformed("bad_setup", f"“{name}”缺少栏目:{'、'.join(lacking)}。")
-        lines = []
-        for number, row in enumerate(rows[head + 1 :], start=head + 2):
-            cells = dict(zip(headings, row, strict=False))
-            if any(_text(cell) for cell in cells.values()):
-                lines.append((number, cells))
-        sheets[name] = lines
-    return sheets
+    found = {code_of(name): rows for name, rows in read_sheets(path).items()}
+    if "单位" not in found:
+        raise Malformed("bad_setup", "工作簿里没有“单位”这张表。")
+    return {name: _lines(name, found.get(name, [])) for name in SHEETS}
 
 
-def _text(cell) -> str:
-    if isinstance(cell, float) and cell.is_integer():
-        cell = int(cell)
-    if isinstance(cell, datetime):
-        cell = cell.date()
-    return str(cell if cell is not None else "").strip().replace("(", "(").replace(")", ")")
-
-
-def _day(cell) -> date | None:
-    if isinstance(cell, datetime):
-        return cell.date()
-    if isinstance(cell, date):
-        return cell
-    try:
-        return date.fromisoformat(_text(cell).replace("/", "-"))
-    except ValueError:
-        return None
+def _lines(name, rows):
+    """(row as in the sheet, {heading: cell}) of a sheet's rows that are not empty."""
+    head = next((n for n, row in enumerate(rows) if any(text_of(cell) for cell in row)), None)
+    if head is None:
+        return []
+    headings = [code_of(cell).replace("*", "") for cell in rows[head]]
+    headings = [word if word in SHEETS[name] else OTHER_HEADINGS.get(word, word) for word in headings]
+    lacking = [column for column in NEEDED[name] if column not in headings]
+    if lacking:
+        raise Malformed("bad_setup", f"“{name}”缺少栏目:{'、'.join(lacking)}。")
+    lines = []
+    for number, row in enumerate(rows[head + 1 :], start=head + 2):
+        cells = dict.fromkeys(SHEETS[name], "") | dict(zip(headings, row, strict=False))
+        if any(text_of(cell) for cell in row):
+            lines.append((number, cells))
+    return lines
 
 
 def _units(lines, problems, report):
     known = {unit.code: unit for unit in Unit.objects.exclude(kind__in=[UnitKind.COHORT, UnitKind.CLASS])}
-    waiting = {_text(cells["代码"]): (row, cells) for row, cells in lines}
-    if len(waiting) < len(lines):
-        problems.say("单位", 0, "有重复的代码。")
+    waiting = {}
+    for row, cells in lines:
+        code = code_of(cells["代码"])
+        if code in waiting:
+            problems.say("单位", row, f"代码 {code} 与第 {waiting[code][0]} 行重复。")
+        else:
+            waiting[code] = (row, cells)
     while waiting:  # parents before children, whatever the order in the sheet
-        ready = [code for code, (_, cells) in waiting.items() if _text(cells["上级代码"]) not in waiting]
+        ready = [code for code, (_, cells) in waiting.items() if code_of(cells["上级代码"]) not in waiting]
         if not ready:
             problems.say("单位", next(iter(waiting.values()))[0], "上级代码互相指向。")
             return
@@ -162,9 +118,10 @@ def _units(lines, problems, report):
 
 
 def _unit(row, code, cells, known, problems):
-    label, parent_code = _text(cells["类别"]), _text(cells["上级代码"])
-    kind = UNIT_KINDS.get(label) or (UnitKind.SCHOOL if label in SCHOOL_KINDS else None)
-    if not code or kind is None or not _text(cells["名称"]):
+    label, parent_code = code_of(cells["类别"]), code_of(cells["上级代码"])
+    school_kind = kind_in(SCHOOL_KINDS, label)
+    kind = kind_in(UNIT_KINDS, label) or (UnitKind.SCHOOL if school_kind else None)
+    if not code or kind is None or not text_of(cells["名称"]):
         problems.say("单位", row, f"代码、名称必填,类别“{label}”应为省、市(州)、县(区)、乡镇或学校类别。")
         return None
     parent = known.get(parent_code)
@@ -174,17 +131,17 @@ def _unit(row, code, cells, known, problems):
     if (parent.kind if parent else None) not in (PARENT_KINDS[kind] or (None,)):
         problems.say("单位", row, f"“{label}”不能设在这个上级单位之下。")
         return None
-    fields = {"code": code, "name": _text(cells["名称"])[:60], "kind": kind}
+    fields = {"code": code[:24], "name": text_of(cells["名称"])[:60], "kind": kind}
     if kind == UnitKind.SCHOOL:
-        if not re.fullmatch(r"\d{10}", code):
+        if not re.fullmatch(r"[0-9]{10}", code):
             problems.say("单位", row, "学校代码应为 10 位数字。")
             return None
-        system = _text(cells.get("学制", "")).replace("制", "")
-        fields |= {
-            "school_kind": SCHOOL_KINDS[label],
-            "system": SYSTEMS.get(system) or (system if system in SchoolSystem.values else SchoolSystem.SIX_THREE),
-            "is_boarding": _text(cells.get("是否寄宿", "")) in ("是", "1", "Y"),
-        }
+        system = system_of(cells["学制"])
+        if system is None:
+            problems.say("单位", row, f"学制“{text_of(cells['学制'])}”应为 6-3 或 5-4。")
+            return None
+        boards = code_of(cells["是否寄宿"]).startswith(("是", "1", "Y", "y", "寄宿", "有", "全"))
+        fields |= {"school_kind": school_kind, "system": system, "is_boarding": boards}
     if parent is None:
         return Unit.objects.add_root(fields)
     return Unit.objects.add_child(Unit.objects.get(pk=parent.pk), fields)
@@ -193,18 +150,22 @@ def _unit(row, code, cells, known, problems):
 def _people(lines, problems, report, passwords):
     by_number = {person.staff_number: person for person in Person.objects.exclude(staff_number=None)}
     logins = set(Person.objects.values_list("login", flat=True))
+    here: dict[str, tuple[int, str]] = {}
     for row, cells in lines:
-        number, name, login = _text(cells["工号"]), _text(cells["姓名"]), _text(cells["登录名"])
+        number, name, login = code_of(cells["工号"]), text_of(cells["姓名"]), code_of(cells["登录名"])
         if not number or not name:
             problems.say("人员", row, "工号和姓名必填。")
             continue
+        first, said = here.setdefault(number, (row, name))
+        if said != name:
+            problems.say("人员", row, f"工号 {number} 与第 {first} 行的{said}重复。")
         if number in by_number:
             continue
         login = login or number.lower()
         if login in logins:
             problems.say("人员", row, f"登录名 {login} 已有人使用。")
             continue
-        person = Person(staff_number=number, name=name[:60], login=login[:40], phone=_text(cells["手机"])[:20])
+        person = Person(staff_number=number[:30], name=name[:60], login=login[:40], phone=code_of(cells["手机"])[:20])
         person.must_change_password = True
         if passwords:
             secret = one_time_password()
@@ -222,18 +183,26 @@ def _posts(lines, problems, report):
     people = {person.staff_number: person for person in Person.objects.exclude(staff_number=None)}
     units = {unit.code: unit for unit in Unit.objects.all()}
     for row, cells in lines:
-        person = people.get(_text(cells["工号"]))
-        kind = POSTS.get(_text(cells["岗位"]))
-        first_day, last_day = _day(cells["起"]), _day(cells.get("止", ""))
-        if person is None or kind is None or first_day is None:
-            problems.say("岗位", row, "工号、岗位或起日看不懂(岗位如:班主任、校长、学籍管理员、教育局工作人员)。")
+        person, label = people.get(code_of(cells["工号"])), code_of(cells["岗位"])
+        kind, code = POSTS.get(label), code_of(cells["单位代码"]).upper()
+        first_day, last_day = date_of(cells["起"]), date_of(cells["止"])
+        unread = [
+            sentence
+            for wrong, sentence in (
+                (person is None, f"没有工号 {code_of(cells['工号'])}。"),
+                (kind is None, f"没有“{label}”这种岗位(如:班主任、校长、学籍管理员、教育局工作人员)。"),
+                (first_day is None, "起日看不懂,请写成 2026-09-01。"),
+                (last_day is None and text_of(cells["止"]), "止日看不懂,请写成 2027-08-31。"),
+                (first_day and last_day and last_day < first_day, "止日早于起日。"),
+            )
+            if wrong
+        ]
+        if unread:
+            problems.say("岗位", row, "".join(unread))
             continue
-        unit = _post_unit(_text(cells["单位代码"]), units)
-        if unit is None or unit.kind not in POST_UNITS[kind]:
-            problems.say("岗位", row, f"“{kind.label}”不能设在单位 {_text(cells['单位代码'])}。")
-            continue
-        if last_day is not None and last_day < first_day:
-            problems.say("岗位", row, "止日早于起日。")
+        unit = _post_unit(code, kind, units)
+        if unit is None:
+            problems.say("岗位", row, f"“{kind.label}”不能设在单位 {code}。")
             continue
         _, made = Post.objects.get_or_create(
             person=person, kind=kind, unit=unit, first_day=first_day, defaults={"last_day": last_day}
@@ -243,60 +212,83 @@ def _posts(lines, problems, report):
             note_change("post", path=unit.path, since=first_day)
 
 
-def _post_unit(code, units):
-    """The unit of a post; a class or cohort that does not exist yet is made, as a roster would make it."""
+def _post_unit(code, kind, units):
+    """The unit of a post, None where it cannot sit there; a class or cohort not there yet is made, as a roster would."""
+    found = units.get(code)
     match = CLASS_CODE.fullmatch(code)
-    if code in units or match is None:
-        return units.get(code)
-    school = units.get(code[:10])
-    if school is None:
-        return None
-    stage = Stage.PRIMARY if code[11] == "P" else Stage.JUNIOR
-    made = ensure_class(school, stage, int(code[12:16]), int(code[17:] or 1))
-    unit = made if len(code) > 16 else Unit.objects.get(code=code)
-    units[code] = unit
-    return unit
+    if found is None and match is not None and match[1] in units:
+        school, stage, entered = units[match[1]], STAGES[match[2]], int(match[3])
+        wanted = UnitKind.CLASS if match[4] else UnitKind.COHORT
+        if wanted not in POST_UNITS[kind] or not _has_stage(school, stage) or match[4] == "00":
+            return None
+        found = (
+            ensure_class(school, stage, entered, int(match[4])) if match[4] else ensure_cohort(school, stage, entered)
+        )
+        units[code] = found
+    return found if found is not None and found.kind in POST_UNITS[kind] else None
+
+
+def _has_stage(school, stage) -> bool:
+    if school.school_kind in (SchoolKind.PRIMARY, SchoolKind.TEACHING_POINT):
+        return stage == Stage.PRIMARY
+    return stage == Stage.JUNIOR if school.school_kind == SchoolKind.JUNIOR else school.kind == UnitKind.SCHOOL
 
 
 def _calendar(lines, problems, report):
     """The days of terms; what differs from the statutory calendar becomes an exception of the unit."""
     units = {unit.code: unit for unit in Unit.objects.all()}
-    terms: dict[tuple, list[date]] = {}
-    said: dict[tuple, bool] = {}
-    for row, cells in lines:
-        unit, day = units.get(_text(cells["单位代码"])), _day(cells["日期"])
-        is_open = {"上课": True, "放假": False}.get(_text(cells["上课/放假"]))
-        term = re.fullmatch(r"(\d{4})-\d{4}-([12])", _text(cells["学期"]))
-        if unit is None or day is None or is_open is None:
-            problems.say("校历", row, "单位代码、日期或“上课/放假”看不懂。")
-            continue
-        said[unit.pk, day] = is_open
-        if term:
-            terms.setdefault((unit.pk, int(term[1]), int(term[2])), []).append(day)
+    said, terms = _days_said(lines, units, problems)
     if problems:
         return
-    by_pk = {unit.pk: unit for unit in units.values()}
+    units = {unit.pk: unit for unit in units.values()}
     for (unit, year, number), days in terms.items():
         open_days = [day for day in days if said[unit, day]] or days
         span = {"first_day": min(open_days), "last_day": max(open_days)}
-        _, made = Term.objects.update_or_create(unit=by_pk[unit], year=year, number=number, defaults=span)
+        if span["first_day"] == span["last_day"]:
+            problems.append(f"校历:{units[unit].name} {year}-{year + 1}-{number} 只有一天,至少要写开学和放假两天。")
+            continue
+        _, made = Term.objects.update_or_create(unit=units[unit], year=year, number=number, defaults=span)
         report.terms += made
-    workdays = dict(StatutoryDay.objects.values_list("date", "is_workday"))
-    known = set(SchoolDay.objects.filter(session="").values_list("unit", "date"))
-    rows = []
-    for (unit, day), is_open in said.items():
-        spans = [
-            Term(year=y, number=n, first_day=min(d), last_day=max(d)).span
-            for (u, y, n), d in terms.items()
-            if u == unit
-        ]
-        usual = SchoolCalendar(workdays, tuple(spans)).is_school_day(day)
-        if usual != is_open and (unit, day) not in known:
-            rows.append(SchoolDay(unit=by_pk[unit], date=day, is_open=is_open, note="校历"))
-    bulk_create_with_history(rows, SchoolDay, batch_size=500)
-    report.days = len(rows)
+    if not problems:
+        report.days = _exceptions(said, units)
     for unit in {unit for unit, _ in said}:
-        note_change("calendar", path=by_pk[unit].path, since=min(day for _, day in said))
+        note_change("calendar", path=units[unit].path, since=min(day for _, day in said))
+
+
+def _days_said(lines, units, problems):
+    """({(unit, day): whether there is school}, {(unit, year, number): days}) of the rows."""
+    terms: dict[tuple, list[date]] = {}
+    said: dict[tuple, bool] = {}
+    for row, cells in lines:
+        unit, day = units.get(code_of(cells["单位代码"]).upper()), date_of(cells["日期"])
+        is_open, term = OPEN.get(code_of(cells["上课/放假"])), term_of(code_of(cells["学期"]))
+        if unit is None or day is None or is_open is None:
+            problems.say("校历", row, "单位代码、日期或“上课/放假”看不懂。")
+        elif term is None and code_of(cells["学期"]):
+            problems.say("校历", row, f"学期“{text_of(cells['学期'])}”看不懂,请写成 2026-2027-1。")
+        elif said.setdefault((unit.pk, day), is_open) != is_open:
+            problems.say("校历", row, f"{day:%Y-%m-%d} 既写了上课又写了放假。")
+        elif term:
+            terms.setdefault((unit.pk, *term), []).append(day)
+    return said, terms
+
+
+def _exceptions(said, units) -> int:
+    """Write the days on which a unit differs from what it would follow; returns how many are new or changed."""
+    written = 0
+    for unit in sorted({units[unit] for unit, _ in said}, key=lambda unit: unit.path):  # parents speak first
+        calendar = CalendarBook(unit.path).of(unit.path)
+        days = {day: is_open for (pk, day), is_open in said.items() if pk == unit.pk}
+        differing = {day: is_open for day, is_open in days.items() if calendar.is_school_day(day) != is_open}
+        known = SchoolDay.objects.filter(unit=unit, session="", date__in=differing)
+        for before in known:
+            before.is_open = differing.pop(before.date)
+            before.save()
+            written += 1
+        rows = [SchoolDay(unit=unit, date=day, is_open=is_open, note="校历") for day, is_open in differing.items()]
+        bulk_create_with_history(rows, SchoolDay, batch_size=500)
+        written += len(rows)
+    return written
 
 
 def import_holidays(path: Path) -> int:
@@ -304,10 +296,10 @@ def import_holidays(path: Path) -> int:
     (rows,) = read_sheets(path, first_only=True).values()
     problems, days = _Problems(), []
     for number, cells in enumerate(rows, start=1):
-        texts = [_text(cell) for cell in cells] + ["", "", ""]
+        texts = [text_of(cell) for cell in cells] + ["", "", ""]
         if not any(texts) or (number <= 3 and texts[0] == "日期"):
             continue
-        day = _day(cells[0])
+        day = date_of(cells[0])
         is_workday = {"上班": True, "上课": True, "休息": False, "放假": False}.get(texts[1])
         if day is None or is_workday is None:
             problems.say("节假日", number, "应为:日期、上班或休息、说明。")

@@ -43,7 +43,8 @@ def change_register(pupil: Pupil, kind, *, by, papers=(), **asked) -> RegisterCh
     `elsewhere_enrolled`, `later_changes`, `before_enrolled`, `nothing_to_correct`).
     """
     asked = Asked(ChangeKind(kind), **asked)
-    if by is not None and not may_change_register(by, pupil, on=clock.today()):
+    places = [asked.to_class] if asked.to_class and not CHANGE_EFFECTS[asked.kind].before else [pupil]
+    if by is not None and not all(may_change_register(by, place, on=clock.today()) for place in places):
         raise NotYours("permission_denied", "学籍异动由学籍管理员办理。")
     pupil = Pupil.objects.select_for_update().get(pk=pupil.pk)
     _check_needs(asked)

@@ -2,7 +2,7 @@
 
 import secrets
 import uuid
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from django.db import connection, transaction
@@ -13,6 +13,7 @@ from organisation.actions.bulk import adapt, columns_of, copy_to_history
 from organisation.actions.classes import ensure_class
 from organisation.actions.outbox import note_change
 from organisation.enums import UnitKind
+from organisation.errors import Refused
 from organisation.models import Unit
 from organisation.rules.grades import school_year, school_year_start
 from organisation.rules.paths import at_or_below
@@ -20,6 +21,7 @@ from students.actions.register import change_register
 from students.enums import ChangeKind, EnrolmentStatus
 from students.models import Enrolment, Guardian, Pupil, RegisterChange, StagedGuardian, StagedPupil
 from students.models.pupil import new_number
+from students.permissions import IMPORT_POSTS
 from students.queries.roster import RosterPlan, plan_roster
 
 STAGE_ROWS = 1000
@@ -30,39 +32,49 @@ def importable_schools(person, *, on) -> dict[str, Unit]:
     """The schools that a person may import to; all of them for a command at the console."""
     schools = Unit.objects.of_kind(UnitKind.SCHOOL).open()
     if person is not None:
-        schools = schools.filter(at_or_below("path", person.paths(on=on)))
+        schools = schools.filter(at_or_below("path", person.paths(on=on, kinds=IMPORT_POSTS)))
     return {school.code: school for school in schools}
 
 
 def import_roster(path: Path, *, by=None, since: date | None = None, dry_run=False, progress=None) -> RosterPlan:
     """Take a roster in, whole or not at all; the plan says what was (or would be) done and what is wrong.
 
-    `since` is the day it speaks of (default today). Raises Malformed where the file cannot be read.
+    `since` is the day it speaks of (default today). Raises Malformed where the file cannot be read, Refused
+    (`future_date`) where pupils would change class on a day to come.
     """
     progress = progress or (lambda done, total: None)
-    on = since or clock.today()
-    schools = importable_schools(by, on=clock.today())
-    plan = plan_roster(path, on=on, schools=schools, progress=lambda done: progress(done, 0))
+    today = clock.today()
+    on = since or today
+    schools = importable_schools(by, on=today)
+    year_end = school_year_start(school_year(on) + 1) - timedelta(days=1)
+    until = min(max(on, today), year_end)
+    plan = plan_roster(path, on=on, schools=schools, until=until, progress=lambda done: progress(done, 0))
+    if not plan.errors and on > today and any(entry.moves for entry in plan.entries):
+        raise Refused("future_date", "调班不能早于当天办理:名册日期晚于今天。")
     if plan.errors or dry_run:
         return plan
     batch = uuid.uuid4()
     try:
-        _stage(plan, batch, schools, progress)
-        _merge(plan, batch, by=by)
+        starts = _stage(plan, batch, schools, progress)
+        _merge(plan, batch, starts, by=by)
     finally:
         StagedPupil.objects.filter(batch=batch).delete()
         StagedGuardian.objects.filter(batch=batch).delete()
     return plan
 
 
-def _stage(plan, batch, schools, progress):
-    """Write what changes beside the register, in small transactions: rolls go on being saved meanwhile."""
+def _stage(plan, batch, schools, progress) -> dict[int, date]:
+    """Write what changes beside the register, in small transactions: rolls go on being saved meanwhile.
+
+    Returns the first day of each row's spell, were it to begin one.
+    """
     classes = {key: ensure_class(schools[key.school_code], key.stage, key.entered, key.number) for key in _keys(plan)}
     settled = _settled_schools({schools[key.school_code].path for key in classes})
+    starts = {entry.row.row: _starts(plan, entry, settled, schools) for entry in plan.entries}
     entries = [entry for entry in plan.entries if entry.pupil is None or entry.changed]
     for start in range(0, len(entries), STAGE_ROWS):
         part = entries[start : start + STAGE_ROWS]
-        rows = [_staged(entry, batch, classes[entry.key], _starts(plan, entry, settled, schools)) for entry in part]
+        rows = [_staged(entry, batch, classes[entry.key], starts[entry.row.row]) for entry in part]
         StagedPupil.objects.bulk_create(rows)
         StagedGuardian.objects.bulk_create(
             StagedGuardian(batch=batch, number=row.number, **guardian.__dict__)
@@ -70,6 +82,7 @@ def _stage(plan, batch, schools, progress):
             for guardian in plan.guardians.get(row.row, ())
         )
         progress(start + len(part), len(entries))
+    return starts
 
 
 def _keys(plan):
@@ -87,7 +100,7 @@ def _starts(plan, entry, settled, schools) -> date:
         return plan.on
     start = school_year_start(school_year(plan.on))
     entered = entry.row.values.get("entered_on")
-    return entered if entered and start < entered <= plan.on else start
+    return entered if entered and entered > start else start
 
 
 def _staged(entry, batch, school_class, starts) -> StagedPupil:
@@ -106,7 +119,7 @@ def _staged(entry, batch, school_class, starts) -> StagedPupil:
     return row
 
 
-def _merge(plan, batch, *, by):
+def _merge(plan, batch, starts, *, by):
     """Everything at once, by a handful of set-based statements."""
     with transaction.atomic():
         at = timezone.now()
@@ -119,16 +132,18 @@ def _merge(plan, batch, *, by):
         _copy_histories(batch, at, by)
         for entry in plan.entries:
             if entry.pupil is not None and entry.moves:
-                _move(entry, plan.on, by=by)
+                _change(entry, ChangeKind.MOVE_CLASS, plan.on, by=by)
+            elif entry.enters_after is not None:
+                _change(entry, ChangeKind.ENROL, max(starts[entry.row.row], entry.enters_after), by=by)
         paths = {entry.key.school_code for entry in plan.entries if entry.pupil is None or entry.changed}
         for school in Unit.objects.filter(code__in=paths):
             note_change("enrolment", path=school.path, since=plan.on)
 
 
-def _move(entry, on, *, by):
+def _change(entry, kind, on, *, by):
     to_class = Unit.objects.get(code=entry.key.code)
     pupil = Pupil.objects.get(pk=entry.pupil.pk)
-    change_register(pupil, ChangeKind.MOVE_CLASS, date=on, to_class=to_class, by=by)
+    change_register(pupil, kind, date=on, to_class=to_class, by=by)
 
 
 PUPIL, STAGED, GUARDIAN = Pupil._meta.db_table, StagedPupil._meta.db_table, Guardian._meta.db_table

@@ -3,11 +3,12 @@
 from django.db.models import Exists, OuterRef, Q
 
 from organisation.errors import NotYours
+from organisation.rules.cells import code_of
 from organisation.rules.paths import at_or_below
 from students.models import Enrolment, Pupil
 from students.models.pupil import identity_index, registry_index
 from students.permissions import may_see_files
-from students.rules.roster import name_of, text_of
+from students.rules.roster import name_of
 
 SHOWN = 80
 
@@ -37,5 +38,5 @@ def find_by_number(person, *, on, registry_number="", identity_number=""):
         raise NotYours("permission_denied", "您的岗位不查看学生档案。")
     pupils = Pupil.objects.visible_to(person, on=on).select_related("school_class")
     if registry_number:
-        return pupils.filter(registry_index=registry_index(text_of(registry_number).upper()))
-    return pupils.filter(identity_index=identity_index(text_of(identity_number).upper()))
+        return pupils.filter(registry_index=registry_index(code_of(registry_number).upper()))
+    return pupils.filter(identity_index=identity_index(code_of(identity_number).upper()))

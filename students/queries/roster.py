@@ -10,13 +10,18 @@ from organisation.enums import Stage, UnitKind
 from organisation.errors import Malformed
 from organisation.models import Unit
 from organisation.queries.workbooks import read_sheets
+from organisation.rules.cells import text_of
 from organisation.rules.grades import class_code, cohort_code, entry_year, school_year, stage_of
+from organisation.rules.paths import at_or_below
+from students.enums import CHANGE_EFFECTS, ChangeKind
 from students.models import Enrolment, Guardian, Pupil
 from students.models.pupil import identity_index, registry_index
 from students.rules.roster import HEADINGS, REQUIRED, Finding, RosterRow, headings_of, read_row
 
 CHUNK = 5000
 HEADER_WITHIN = 30
+MOVES_FROM = CHANGE_EFFECTS[ChangeKind.MOVE_CLASS].before
+FINISHED = (ChangeKind.GRADUATE, ChangeKind.COMPLETE)
 
 
 @dataclass(frozen=True)
@@ -35,13 +40,22 @@ class ClassKey:
 
 @dataclass(frozen=True)
 class Entry:
-    """A checked row and what it means for the register: a new pupil, or an existing one as it stands."""
+    """A checked row and what it means for the register: a new pupil, or an existing one as it stands.
+
+    `enters_after` is the end of the last spell of one who finished a school and enters this one.
+    """
 
     row: RosterRow
     key: ClassKey
     pupil: Pupil | None
     changed: bool
     moves: bool
+    enters_after: date | None = None
+
+    @property
+    def touches(self) -> bool:
+        """Whether anything of a known pupil would change."""
+        return self.changed or self.moves or self.enters_after is not None
 
 
 @dataclass
@@ -62,11 +76,11 @@ class RosterPlan:
 
     @property
     def updated(self) -> int:
-        return sum(1 for entry in self.entries if entry.pupil and (entry.changed or entry.moves))
+        return sum(1 for entry in self.entries if entry.pupil and entry.touches)
 
     @property
     def unchanged(self) -> int:
-        return sum(1 for entry in self.entries if entry.pupil and not (entry.changed or entry.moves))
+        return sum(1 for entry in self.entries if entry.pupil and not entry.touches)
 
     def report(self, *, dry_run) -> dict:
         """The result as `import_roster --json` gives it."""
@@ -91,7 +105,7 @@ def read_roster(path) -> Iterator[tuple[int, dict]]:
     """
     (rows,) = read_sheets(path, first_only=True).values() or [[]]
     for number, cells in enumerate(rows[:HEADER_WITHIN], start=1):
-        if any(str(cell).strip() for cell in cells):
+        if any(text_of(cell) for cell in cells):
             header, headings = number, headings_of(cells)
             break
     else:
@@ -100,12 +114,12 @@ def read_roster(path) -> Iterator[tuple[int, dict]]:
         raise Malformed("no_headings", "没有找到名册的栏目(学校代码、姓名……)。请确认第一张工作表是学生名册。")
     yield header, dict.fromkeys(headings)
     for number, cells in enumerate(rows[header:], start=header + 1):
-        if any(cell != "" and str(cell).strip() for cell in cells):
+        if any(text_of(cell) for cell in cells):
             yield number, dict(zip(headings, cells, strict=False))
 
 
-def plan_roster(path, *, on: date, schools: dict[str, Unit], progress=lambda done: None) -> RosterPlan:
-    """Read and check a whole roster. `schools` by code are those that may be imported to."""
+def plan_roster(path, *, on: date, schools: dict[str, Unit], until=None, progress=lambda done: None) -> RosterPlan:
+    """Read and check a whole roster. `schools` by code are those that may be imported to, `until` the last day of entry."""
     plan, checked = RosterPlan(on=on), []
     rows = read_roster(path)
     header, headings = next(rows)
@@ -117,18 +131,19 @@ def plan_roster(path, *, on: date, schools: dict[str, Unit], progress=lambda don
         plan.errors = lacking
         return plan
     for number, cells in rows:
-        row = read_row(number, cells, schools, on=on)
+        row = read_row(number, cells, schools, on=on, until=until)
         checked.append(row)
         if len(checked) % CHUNK == 0:
             progress(len(checked))
     plan.rows = len(checked)
     _check_file(checked)
-    known = _known_pupils(checked)
+    known = _known_pupils(checked, schools)
     residences = _residences(checked)
     year = school_year(on)
     for row in checked:
         if not row.errors:
             _match(plan, row, known, schools, residences, year)
+    _named_twice(plan)
     for row in checked:
         plan.errors += row.errors
         plan.warnings += row.warnings
@@ -150,14 +165,27 @@ def _check_file(checked):
 
 @dataclass
 class Known:
-    by_identity: dict[str, Pupil]
-    by_registry: dict[str, Pupil]
-    spells: dict[int, Enrolment]
-    guardians: dict[int, dict[int, Guardian]]
+    """The pupils whom the rows may mean, with their open spells and guardians."""
+
+    by_identity: dict[str, Pupil] = field(default_factory=dict)
+    by_registry: dict[str, Pupil] = field(default_factory=dict)
+    without_papers: dict[tuple, list[Pupil]] = field(default_factory=dict)
+    spells: dict[int, Enrolment] = field(default_factory=dict)
+    finished: dict[int, date] = field(default_factory=dict)
+    guardians: dict[int, dict[int, Guardian]] = field(default_factory=dict)
 
 
-def _known_pupils(checked) -> Known:
-    known = Known({}, {}, {}, {})
+def _known_pupils(checked, schools) -> Known:
+    known = Known()
+    paperless = [row for row in checked if _says_no_number(row) and row.school_code in schools]
+    if paperless:
+        paths = {schools[row.school_code].path for row in paperless}
+        found = Pupil.objects.filter(at_or_below("path", paths), identity_index=None)
+        found = found.filter(name__in={row.values["name"] for row in paperless})
+        for pupil in found.select_related("residence", "school_class"):
+            key = (pupil.school_class.school_code, pupil.name, pupil.sex, pupil.born_on)
+            known.without_papers.setdefault(key, []).append(pupil)
+        _know_more(known, [pupil.pk for pupils in known.without_papers.values() for pupil in pupils])
     for start in range(0, len(checked), CHUNK):
         part = checked[start : start + CHUNK]
         identities = {identity_index(row.values["identity_number"]) for row in part} - {None}
@@ -166,12 +194,21 @@ def _known_pupils(checked) -> Known:
         pupils = list(found.select_related("residence"))
         known.by_identity |= {pupil.identity_index: pupil for pupil in pupils if pupil.identity_index}
         known.by_registry |= {pupil.registry_index: pupil for pupil in pupils if pupil.registry_index}
-        keys = [pupil.pk for pupil in pupils]
-        open_spells = Enrolment.objects.filter(pupil__in=keys, ends__isnull=True).select_related("school_class")
-        known.spells |= {spell.pupil_id: spell for spell in open_spells}
-        for guardian in Guardian.objects.filter(pupil__in=keys):
-            known.guardians.setdefault(guardian.pupil_id, {})[guardian.order] = guardian
+        _know_more(known, [pupil.pk for pupil in pupils])
     return known
+
+
+def _says_no_number(row) -> bool:
+    return bool(row.values["name"]) and not row.values["identity_number"] and not row.values["registry_number"]
+
+
+def _know_more(known, keys):
+    open_spells = Enrolment.objects.filter(pupil__in=keys, ends__isnull=True).select_related("school_class")
+    known.spells |= {spell.pupil_id: spell for spell in open_spells}
+    ended = Enrolment.objects.filter(pupil__in=keys, ended_by__kind__in=FINISHED).order_by("starts")
+    known.finished |= dict(ended.values_list("pupil", "ends"))
+    for guardian in Guardian.objects.filter(pupil__in=keys):
+        known.guardians.setdefault(guardian.pupil_id, {})[guardian.order] = guardian
 
 
 def _residences(checked) -> dict[str, Unit]:
@@ -184,30 +221,56 @@ def _match(plan, row, known, schools, residences, year):
     school = schools[row.school_code]
     stage = stage_of(row.grade, school.system)
     key = ClassKey(school.code, stage, entry_year(row.grade, stage, school.system, year), row.class_number)
-    by_identity = known.by_identity.get(identity_index(row.values["identity_number"]))
-    by_registry = known.by_registry.get(registry_index(row.values["registry_number"]))
-    if by_identity and by_registry and by_identity.pk != by_registry.pk:
-        row.errors.append(Finding(row.row, "学籍号", "duplicate_id"))
-        return
-    pupil = by_identity or by_registry
-    if pupil is not None and by_identity is None and row.values["identity_number"] and pupil.identity_number:
-        row.errors.append(Finding(row.row, "身份证件号", "duplicate_id"))
+    pupil = _meant(row, known)
+    if row.errors:
         return
     spell = known.spells.get(pupil.pk) if pupil else None
-    if pupil is not None and (spell is None or spell.school_class.school_code != school.code):
+    enters_after = known.finished.get(pupil.pk) if pupil and spell is None else None
+    if pupil is not None and enters_after is None and (spell is None or spell.school_class.school_code != school.code):
         row.errors.append(Finding(row.row, "学校代码", "elsewhere_enrolled"))
         return
-    if "residence" not in row.values and row.residence_code:
-        row.values["residence"] = residences.get(row.residence_code)
+    if row.residence_code in residences:
+        row.values["residence"] = residences[row.residence_code]
     if pupil is not None and not row.values["registry_number"]:
         del row.values["registry_number"]
     changed = pupil is not None and any(getattr(pupil, name) != value for name, value in row.values.items())
     moves = spell is not None and spell.school_class.code != key.code
+    if moves and (spell.starts > plan.on or spell.status not in MOVES_FROM):
+        code = "later_changes" if spell.starts > plan.on else "wrong_state"
+        row.errors.append(Finding(row.row, "班级", code))
+        return
     present = known.guardians.get(pupil.pk, {}) if pupil else {}
     fresh = [entry for entry in row.guardians if not _same_guardian(present.get(entry.order), entry)]
     if fresh:
         plan.guardians[row.row] = fresh
-    plan.entries.append(Entry(row, key, pupil, changed or (pupil is not None and bool(fresh)), moves))
+    changed = changed or (pupil is not None and bool(fresh))
+    plan.entries.append(Entry(row, key, pupil, changed, moves, enters_after))
+
+
+def _meant(row, known) -> Pupil | None:
+    """The pupil whom a row means: by identity number, else by 学籍号; without either, the school's one of that name and birth."""
+    by_identity = known.by_identity.get(identity_index(row.values["identity_number"]))
+    by_registry = known.by_registry.get(registry_index(row.values["registry_number"]))
+    if by_identity and by_registry and by_identity.pk != by_registry.pk:
+        row.errors.append(Finding(row.row, "学籍号", "duplicate_id"))
+        return None
+    if by_registry and by_identity is None and row.values["identity_number"] and by_registry.identity_number:
+        row.errors.append(Finding(row.row, "身份证件号", "duplicate_id"))
+        return None
+    if by_identity or by_registry or not _says_no_number(row):
+        return by_identity or by_registry
+    key = (row.school_code, *(row.values[name] for name in ("name", "sex", "born_on")))
+    alike = [pupil for pupil in known.without_papers.get(key, ()) if pupil.pk in known.spells]
+    return alike[0] if len(alike) == 1 else None
+
+
+def _named_twice(plan):
+    """Two rows that mean one pupil, one by identity number and one by 学籍号."""
+    seen = set()
+    for entry in plan.entries:
+        if entry.pupil is not None and entry.pupil.pk in seen:
+            entry.row.errors.append(Finding(entry.row.row, "学籍号", "duplicate_in_file"))
+        seen.add(entry.pupil and entry.pupil.pk)
 
 
 def _same_guardian(known, entry) -> bool:

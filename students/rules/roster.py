@@ -5,17 +5,16 @@ error with its row, column, code and a sentence. Nothing is guessed: a number th
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date
 from functools import lru_cache
 
 from pypinyin import Style, lazy_pinyin, pinyin
 from stdnum.cn import ric
-from stdnum.exceptions import ValidationError
 
 from organisation.enums import SchoolKind, Stage
+from organisation.rules.cells import code_of, date_of, text_of
 from organisation.rules.grades import first_grade, last_grade, stage_of
 from students.enums import Sex
 
@@ -98,12 +97,13 @@ ETHNICITIES = frozenset(
 )
 OTHER_ETHNICITIES = frozenset({"穿青人", "革家人", "未识别民族", "其他", "外国血统中国籍人士"})
 SEXES = {"男": Sex.MALE, "女": Sex.FEMALE, "男性": Sex.MALE, "女性": Sex.FEMALE}
-YES = ("是", "Y", "y", "1", "true", "True")
+NO = ("否", "不", "无", "没", "非", "N", "n", "0", "F", "f", "×")  # how a no begins
 LENGTHS = {"health": 80}
+PROSE = frozenset(("姓名", "监护人姓名", "监护人2姓名", *TEXTS))
+EARLIEST = date(1990, 1, 1)
 IDENTITY_CARD = "居民身份证"
 NO_PAPERS = "无"
 DIGITS = {char: number for number, char in enumerate("一二三四五六七八九", start=1)}
-EXCEL_EPOCH = date(1899, 12, 30)
 MESSAGES = {
     "missing": "必填",
     "bad_id_checksum": "身份证号校验位不对,请核对原件",
@@ -117,6 +117,8 @@ MESSAGES = {
     "duplicate_in_file": "与表中前面的行重复",
     "duplicate_id": "身份证件号与学籍号分别属于两名学生",
     "elsewhere_enrolled": "该生在别的学校在籍,请办理转学,不能用名册导入",
+    "later_changes": "该生在名册日期之后已有学籍异动,不能按这份名册调班,请核对名册日期",
+    "wrong_state": "该生现在的学籍状态不能调班,请先办理学籍异动",
     "age_out_of_range": "年龄与年级相差较大,请核对",
     "bad_phone": "电话号码不像有效号码",
     "no_identity": "没有身份证件,请尽快补办",
@@ -134,10 +136,11 @@ class Finding:
     row: int
     column: str
     code: str
+    said: str = ""
 
     @property
     def message(self) -> str:
-        return MESSAGES[self.code]
+        return self.said or MESSAGES[self.code]
 
     def as_dict(self) -> dict:
         return {"row": self.row, "column": self.column, "code": self.code, "message": self.message}
@@ -166,20 +169,6 @@ class RosterRow:
     warnings: list[Finding] = field(default_factory=list)
 
 
-def text_of(cell) -> str:
-    """A cell as text: full-width made half-width, stray spaces gone, whole numbers without their decimals."""
-    if cell is None or cell == "":
-        return ""
-    if isinstance(cell, float) and cell.is_integer():
-        cell = int(cell)
-    if isinstance(cell, bool):
-        return "是" if cell else "否"
-    if isinstance(cell, datetime):
-        cell = cell.date().isoformat()
-    text = unicodedata.normalize("NFKC", str(cell)).replace("\u0000", "")
-    return re.sub(r"[\s\u200b\ufeff]+", " ", text).strip()
-
-
 def name_of(cell) -> str:
     """A name: no spaces between Chinese characters, one `·` for all its spellings (P2)."""
     text = text_of(cell)
@@ -187,47 +176,27 @@ def name_of(cell) -> str:
     return re.sub(r"(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])", "", text)
 
 
-def date_of(cell) -> date | None:
-    """Excel dates, 20120901, 2012-09, 2012年9月1日, 2012/9/1; a month alone is its first day. None: not a date."""
-    if isinstance(cell, datetime):
-        return cell.date()
-    if isinstance(cell, date):
-        return cell
-    text = text_of(cell)
-    if re.fullmatch(r"\d{8}", text):
-        parts = [text[:4], text[4:6], text[6:]]
-    elif re.fullmatch(r"(19|20)\d{4}", text):
-        parts = [text[:4], text[4:]]
-    elif re.fullmatch(r"\d{5}", text) and 15000 < int(text) < 60000:
-        return EXCEL_EPOCH + timedelta(days=int(text))
-    else:
-        parts = [part for part in re.split(r"[-/.年月日\s]+", text) if part]
-    if not 2 <= len(parts) <= 3 or not all(part.isdigit() for part in parts) or len(parts[0]) != 4:
-        return None
-    try:
-        return date(int(parts[0]), int(parts[1]), int(parts[2]) if len(parts) == 3 else 1)
-    except ValueError:
-        return None
-
-
 def grade_of(text: str, system: str) -> int | None:
-    """一年级…九年级, 1…9, 初一 = the first junior grade of the school's system."""
-    text = text.replace("级", "").replace("年", "")
-    if text.startswith(("初", "小")) and len(text) == 2:
-        number = DIGITS.get(text[1]) or (int(text[1]) if text[1].isdigit() else 0)
-        grade = number and number + (first_grade(Stage.JUNIOR, system) - 1 if text[0] == "初" else 0)
-    else:
-        grade = DIGITS.get(text) or (int(text) if text.isdigit() and len(text) < 3 else 0)
-    return grade if 1 <= grade <= 9 else None
+    """一年级…九年级, 1…9, 初一 or 初中一年级 = the first junior grade of the school's system."""
+    text = re.sub(r"[年级]", "", text)
+    stage, number = re.fullmatch(r"(初中?|小学?|)(.*)", text, re.DOTALL).groups()
+    grade = DIGITS.get(number) or (int(number) if re.fullmatch(r"0?[1-9]", number) else 0)
+    if not grade:
+        return None
+    if stage.startswith("初"):
+        grade += first_grade(Stage.JUNIOR, system) - 1
+        return grade if grade <= last_grade(Stage.JUNIOR, system) else None
+    return None if stage and grade > last_grade(Stage.PRIMARY, system) else grade
 
 
 def class_number_of(text: str) -> int | None:
-    """3, 03, (3)班, 三班, 3班; 十一班 to 十九班 too."""
-    text = text.strip("()班 ").replace(")", "").replace("(", "")
-    if text.isdigit() and len(text) < 4:
+    """3, 03, (3)班, 三班, 3班; 十一班 and 二十三班, 七(3)班 and 七年级3班 too."""
+    text = re.sub(r"^.{0,3}年级|^(初|小|)[一二三四五六七八九1-9](?=\()", "", text)
+    text = text.removesuffix("班").strip("()")
+    if re.fullmatch(r"[0-9]{1,3}", text):
         number = int(text)
-    elif text.startswith("十"):
-        number = 10 + DIGITS.get(text[1:], 0) if text == "十" or text[1:] in DIGITS else 0
+    elif found := re.fullmatch(r"([一二三四五六七八九]?)十([一二三四五六七八九]?)", text):
+        number = 10 * DIGITS.get(found[1], 1) + DIGITS.get(found[2], 0)
     else:
         number = DIGITS.get(text, 0)
     return number if 1 <= number <= 99 else None
@@ -261,11 +230,16 @@ def sort_key_of(name: str) -> str:
 
 
 def headings_of(cells) -> list[str]:
-    return [text_of(cell).replace("*", "").replace(" ", "") for cell in cells]
+    """The headings of a roster; what stands in brackets behind a known one explains it."""
+    found = [code_of(cell).replace("*", "") for cell in cells]
+    return [bare if (bare := re.sub(r"\(.*\)$", "", name)) in HEADINGS else name for name in found]
 
 
-def read_row(number: int, cells: Mapping[str, object], schools: Mapping[str, object], *, on: date) -> RosterRow:
-    """What one row means. `schools` are the units by code that may be imported to, `on` the roster's day."""
+def read_row(number: int, cells: Mapping[str, object], schools: Mapping[str, object], *, on: date, until=None):
+    """What one row means, as a RosterRow. `schools` are the units by code that may be imported to.
+
+    `on` is the roster's day; nobody in it entered after `until` (default the same day).
+    """
     row = RosterRow(number)
 
     def wrong(column, code):
@@ -274,14 +248,14 @@ def read_row(number: int, cells: Mapping[str, object], schools: Mapping[str, obj
     def odd(column, code):
         row.warnings.append(Finding(number, column, code))
 
-    texts = {heading: text_of(cell) for heading, cell in cells.items()}
+    texts = {heading: text_of(cell) if heading in PROSE else code_of(cell) for heading, cell in cells.items()}
     for heading in REQUIRED:
         if heading not in MAY_BE_EMPTY and not texts.get(heading):
             wrong(heading, "missing")
     _read_class(row, texts, schools, wrong)
     row.residence_code = texts.get("居住乡镇代码", "")
     row.guardians = _read_guardians(cells, texts, odd)
-    row.values = _read_child(cells, texts, on, wrong)
+    row.values = _read_child(cells, texts, {"出生日期": on, "入学年月": until or on}, wrong)
     sex, born_on = row.values["sex"], row.values["born_on"]
     row.values |= _read_numbers(cells, texts, sex, born_on, wrong, odd)
     row.values |= _read_optional(texts)
@@ -290,14 +264,14 @@ def read_row(number: int, cells: Mapping[str, object], schools: Mapping[str, obj
     return row
 
 
-def _read_child(cells, texts, on, wrong):
+def _read_child(cells, texts, latest, wrong):
     name = name_of(cells.get("姓名"))[:80]
     sex = SEXES.get(texts.get("性别", ""), "")
     if not sex and texts.get("性别"):
         wrong("性别", "missing")
-    dates = {heading: date_of(cells.get(heading)) for heading in ("出生日期", "入学年月")}
+    dates = {heading: date_of(cells.get(heading)) for heading in latest}
     for heading, found in dates.items():
-        if texts.get(heading) and (found is None or not date(1990, 1, 1) <= found <= on):
+        if texts.get(heading) and (found is None or not EARLIEST <= found <= latest[heading]):
             wrong(heading, "bad_date")
     ethnicity = _ethnicity(texts.get("民族", ""))
     if ethnicity is None:
@@ -314,11 +288,13 @@ def _read_child(cells, texts, on, wrong):
 
 
 def _read_optional(texts):
+    """An empty cell says nothing: what the register knows stays."""
     values = {
-        column: texts[heading][: LENGTHS.get(column, 200)] for heading, column in TEXTS.items() if heading in texts
+        column: texts[heading][: LENGTHS.get(column, 200)] for heading, column in TEXTS.items() if texts.get(heading)
     }
-    values |= {column: texts[heading] in YES for heading, column in YES_NO.items() if heading in texts}
-    return values | ({"is_boarder": texts["就读方式"] == "住校"} if "就读方式" in texts else {})
+    values |= {column: not texts[heading].startswith(NO) for heading, column in YES_NO.items() if texts.get(heading)}
+    lives = texts.get("就读方式")
+    return values | ({"is_boarder": "住" in lives or "寄" in lives} if lives else {})
 
 
 def _read_class(row, texts, schools, wrong):
@@ -347,8 +323,8 @@ def _ethnicity(text) -> str | None:
 
 def _read_numbers(cells, texts, sex, born_on, wrong, odd):
     identity_type = texts.get("身份证件类型", "")
-    identity = texts.get("身份证件号", "").upper().replace(" ", "")
-    registry = texts.get("学籍号", "").upper().replace(" ", "")
+    identity = texts.get("身份证件号", "").upper()
+    registry = texts.get("学籍号", "").upper()
     for heading, text in (("身份证件号", identity), ("学籍号", registry)):
         if _lost_digits(cells.get(heading), text):
             wrong(heading, "numeric_identity")
@@ -375,9 +351,7 @@ def _lost_digits(cell, text) -> bool:
 
 
 def _check_identity(identity, sex, born_on, wrong):
-    try:
-        ric.validate(identity)
-    except ValidationError:
+    if not re.fullmatch(r"[0-9]{17}[0-9X]", identity) or ric.calc_check_digit(identity) != identity[-1]:
         wrong("身份证件号", "bad_id_checksum")
         return
     if born_on and identity[6:14] != f"{born_on:%Y%m%d}":
@@ -392,8 +366,8 @@ def _read_guardians(cells, texts, odd):
         name = name_of(cells.get(f"{prefix}姓名"))
         if not name:
             continue
-        phone = re.sub(r"[\s-]", "", texts.get(f"{prefix}电话", ""))
-        if not re.fullmatch(r"1[3-9]\d{9}|0\d{9,11}", phone):
+        phone = re.sub(r"^\+?86(?=1\d{10}$)", "", texts.get(f"{prefix}电话", "").replace("-", ""))
+        if phone and not re.fullmatch(r"1[3-9]\d{9}|0\d{9,11}", phone):
             odd(f"{prefix}电话", "bad_phone")
         found.append(GuardianEntry(order, name[:80], texts.get(f"{prefix}关系", "")[:30], phone[:20]))
     return found

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from organisation.errors import Malformed, NotYours, Refused
 from organisation.models import AccessEntry, Unit
+from organisation.rules.cells import date_of
 from students.actions.attachments import store_attachment
 from students.actions.export import export_roster
 from students.actions.register import change_register
@@ -20,7 +21,7 @@ from students.actions.roster import import_roster
 from students.enums import CHANGE_EFFECTS, ChangeKind
 from students.models import Attachment, Enrolment, Guardian, Pupil, RegisterChange
 from students.queries.roster import read_roster
-from students.rules.roster import HEADINGS, REQUIRED, class_number_of, date_of, grade_of, initials_of, name_of, read_row
+from students.rules.roster import HEADINGS, REQUIRED, class_number_of, grade_of, initials_of, name_of, read_row
 from students.tests.factories import make_pupil
 
 DAY = date(2026, 11, 2)

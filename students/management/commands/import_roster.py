@@ -35,7 +35,7 @@ class Command(BaseCommand):
         except Refused as refusal:
             if not options["json"]:
                 raise CommandError(refusal.message) from refusal
-            plan = RosterPlan(errors=[Finding(0, "", refusal.code)])
+            plan = RosterPlan(errors=[Finding(0, "", refusal.code, refusal.message)])
         finally:
             bar.close()
         report = plan.report(dry_run=dry_run)
