@@ -270,9 +270,10 @@ def _read_child(cells, texts, latest, wrong):
     if not sex and texts.get("性别"):
         wrong("性别", "missing")
     dates = {heading: date_of(cells.get(heading)) for heading in latest}
-    for heading, found in dates.items():
+    for heading, found in [*dates.items()]:
         if texts.get(heading) and (found is None or not EARLIEST <= found <= latest[heading]):
             wrong(heading, "bad_date")
+            dates[heading] = None
     ethnicity = _ethnicity(texts.get("民族", ""))
     if ethnicity is None:
         wrong("民族", "unknown_ethnicity")
