@@ -2,13 +2,16 @@
 
 from django.urls import reverse
 
+from casework.actions.merge import settle_escalations
 from casework.kinds import DutyKind, register_kind
+from casework.models import Escalation
 from casework.permissions import may_see_ladder
 from casework.queries.inbox import duties_of, late_below
 from casework.views.duties import lines
 from organisation.enums import PUPIL_POSTS
 from organisation.models import Unit
 from organisation.registry import HOME, PUPIL, NavItem, Panel, register_nav, register_panel
+from students.actions.merge import register_clash
 from students.models import Roll
 
 
@@ -17,6 +20,7 @@ def register():
     register_nav(NavItem("escalations", "旷课", "escalations", 45, lambda person, on: may_see_ladder(person, on=on)))
     register_panel(Panel(HOME, 20, "casework/_home_duties.html", my_duties))
     register_panel(Panel(PUPIL, 10, "casework/_pupil_ladder.html", ladder_of))
+    register_clash(Escalation, settle_escalations)
     register_kind(DutyKind("call_roll", "点名", call_page))
     register_kind(DutyKind("find_out", "核实去向", roll_page))
     register_kind(DutyKind("escalation", "旷课处理", lambda duty: reverse("escalation", args=[duty.about])))

@@ -93,3 +93,8 @@ class RevealForm(forms.Form):
         "查看", [("identity_number", "身份证件号"), ("registry_number", "学籍号"), ("phone", "监护人电话")]
     )
     reason = text_field("查看原因", 200, min_length=2)
+
+
+class MergeForm(forms.Form):
+    other = text_field("另一份档案", 40, help_text="编号、学籍号或身份证件号")
+    reason = text_field("合并原因", 200, required=False, help_text="如:转入时无证件,重复建档")

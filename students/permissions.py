@@ -65,6 +65,11 @@ def may_change_register(person, pupil, *, on) -> bool:
     return answers_for(person, PostKind.REGISTRAR, school_path_of(person, pupil, on=on), on=on)
 
 
+def may_merge(person, kept, other, *, on) -> bool:
+    """Who may change the register of both files: the registrar within a school, the county clerk across schools."""
+    return all(may_change_register(person, pupil, on=on) for pupil in (kept, other))
+
+
 def may_reveal(person, pupil, *, on) -> bool:
     return person.holds(*REVEAL_POSTS, at=pupil.path, on=on)
 

@@ -35,7 +35,7 @@ from students.serializers import (
 class PupilView(View):
     def pupil(self, number) -> Pupil:
         pupils = Pupil.objects.visible_to(self.person, on=self.today).select_related("school_class")
-        return get_object_or_404(pupils, number=number)
+        return get_object_or_404(pupils.known_as(number))
 
 
 @extend_schema(summary="学生", parameters=[OpenApiParameter("q", str, description="姓名或拼音首字母")])
@@ -73,7 +73,7 @@ class PupilTimeline(PagedView):
         if getattr(self, "swagger_fake_view", False):
             return TimelineEntry.objects.none()
         pupils = Pupil.objects.visible_to(self.person, on=self.today)
-        pupil = get_object_or_404(pupils, number=self.kwargs["number"])
+        pupil = get_object_or_404(pupils.known_as(self.kwargs["number"]))
         return pupil.timeline.filter(audience=Audience.SCHOOL).select_related("by").order_by("-on", "-at", "-pk")
 
 

@@ -1,6 +1,6 @@
 from students.models.attachment import Attachment
 from students.models.enrolment import Enrolment, RegisterChange
-from students.models.pupil import Guardian, Pupil, PupilGrant
+from students.models.pupil import Guardian, Pupil, PupilAlias, PupilGrant
 from students.models.roll import Mark, Roll, RollVersion
 from students.models.slip import LeaveSlip
 from students.models.staging import StagedGuardian, StagedPupil
@@ -13,6 +13,7 @@ __all__ = [
     "LeaveSlip",
     "Mark",
     "Pupil",
+    "PupilAlias",
     "PupilGrant",
     "RegisterChange",
     "Roll",

@@ -8,7 +8,7 @@ from simple_history.models import HistoricalRecords
 
 from organisation.enums import PUPIL_POSTS, PostKind
 from organisation.fields import SealedField
-from organisation.models import Unit
+from organisation.models import Person, Unit
 from organisation.rules.paths import at_or_below
 from organisation.sealing import blind_index, masked
 from students.enums import EnrolmentStatus, Sex
@@ -32,6 +32,11 @@ def fingerprint_of(number: str) -> int:
 class PupilQuerySet(models.QuerySet):
     def below(self, path):
         return self.filter(at_or_below("path", [path]))
+
+    def known_as(self, number):
+        """The file with that public key, or into which the file that had it was merged."""
+        merged = PupilAlias.objects.filter(number=number)
+        return self.filter(Q(number=number) | Q(pk__in=merged.values("pupil")))
 
     def visible_to(self, person, *, on):
         """Pupils at or below the person's posts; beyond the tree those a grant opens; to a township who dropped out."""
@@ -143,6 +148,32 @@ def identity_index(number: str) -> str | None:
 
 def registry_index(number: str) -> str | None:
     return blind_index(number, column=REGISTRY) if number else None
+
+
+class PupilAlias(models.Model):
+    """What a second file of the same child was known by (P1): its address leads to the file that was kept, its numbers find it."""
+
+    number = models.CharField("编号", max_length=10, unique=True)
+    pupil = models.ForeignKey(Pupil, on_delete=models.PROTECT, related_name="aliases", verbose_name="并入的档案")
+    name = models.CharField("姓名", max_length=80)
+    identity_number = SealedField("身份证件号", column=IDENTITY, blank=True)
+    identity_index = models.CharField(max_length=40, null=True, db_index=True, editable=False)
+    registry_number = SealedField("学籍号", column=REGISTRY, blank=True)
+    registry_index = models.CharField(max_length=40, null=True, db_index=True, editable=False)
+    reason = models.CharField("原因", max_length=200)
+    by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", verbose_name="经办人")
+    at = models.DateTimeField("合并时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "合并的档案"
+        ordering = ["-at"]
+
+    def __str__(self):
+        return f"{self.name} {self.number}"
+
+    @property
+    def masked_registry_number(self):
+        return masked(self.registry_number)
 
 
 class Guardian(models.Model):

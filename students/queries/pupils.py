@@ -5,7 +5,7 @@ from django.db.models import Exists, OuterRef, Q
 from organisation.errors import NotYours
 from organisation.rules.cells import code_of
 from organisation.rules.paths import at_or_below
-from students.models import Enrolment, Pupil
+from students.models import Enrolment, Pupil, PupilAlias
 from students.models.pupil import identity_index, registry_index
 from students.permissions import may_see_files
 from students.rules.roster import name_of
@@ -37,6 +37,15 @@ def find_by_number(person, *, on, registry_number="", identity_number=""):
     if not may_see_files(person, on=on):
         raise NotYours("permission_denied", "您的岗位不查看学生档案。")
     pupils = Pupil.objects.visible_to(person, on=on).select_related("school_class")
-    if registry_number:
-        return pupils.filter(registry_index=registry_index(code_of(registry_number).upper()))
-    return pupils.filter(identity_index=identity_index(code_of(identity_number).upper()))
+    column = "registry_index" if registry_number else "identity_index"
+    index = registry_index(code_of(registry_number).upper()) or identity_index(code_of(identity_number).upper())
+    if index is None:
+        return pupils.none()
+    merged = PupilAlias.objects.filter(**{column: index})
+    return pupils.filter(Q(**{column: index}) | Q(pk__in=merged.values("pupil")))
+
+
+def others_like(person, pupil, *, on):
+    """Files that may be a second one of the same child: of the same name, in the person's scope."""
+    seen = Pupil.objects.visible_to(person, on=on).exclude(pk=pupil.pk).select_related("school_class")
+    return seen.filter(name=pupil.name).order_by("sort_key", "pk")[:20]

@@ -14,7 +14,7 @@ from organisation.rules.cells import text_of
 from organisation.rules.grades import class_code, cohort_code, entry_year, school_year, stage_of
 from organisation.rules.paths import at_or_below
 from students.enums import CHANGE_EFFECTS, ChangeKind
-from students.models import Enrolment, Guardian, Pupil
+from students.models import Enrolment, Guardian, Pupil, PupilAlias
 from students.models.pupil import identity_index, registry_index
 from students.rules.roster import HEADINGS, REQUIRED, Finding, RosterRow, headings_of, read_row
 
@@ -172,6 +172,7 @@ class Known:
     without_papers: dict[tuple, list[Pupil]] = field(default_factory=dict)
     spells: dict[int, Enrolment] = field(default_factory=dict)
     finished: dict[int, date] = field(default_factory=dict)
+    former: set[str] = field(default_factory=set)  # indexes of numbers that a merged file had
     guardians: dict[int, dict[int, Guardian]] = field(default_factory=dict)
 
 
@@ -194,6 +195,12 @@ def _known_pupils(checked, schools) -> Known:
         pupils = list(found.select_related("residence"))
         known.by_identity |= {pupil.identity_index: pupil for pupil in pupils if pupil.identity_index}
         known.by_registry |= {pupil.registry_index: pupil for pupil in pupils if pupil.registry_index}
+        former = PupilAlias.objects.filter(Q(identity_index__in=identities) | Q(registry_index__in=registries))
+        for alias in former.select_related("pupil__residence"):
+            pupils.append(alias.pupil)
+            known.by_identity.setdefault(alias.identity_index, alias.pupil)
+            known.by_registry.setdefault(alias.registry_index, alias.pupil)
+            known.former |= {alias.identity_index, alias.registry_index} - {None}
         _know_more(known, [pupil.pk for pupil in pupils])
     return known
 
@@ -224,6 +231,10 @@ def _match(plan, row, known, schools, residences, year):
     pupil = _meant(row, known)
     if row.errors:
         return
+    if identity_index(row.values["identity_number"]) in known.former:
+        del row.values["identity_number"], row.values["identity_type"]
+    if registry_index(row.values["registry_number"]) in known.former:
+        del row.values["registry_number"]
     spell = known.spells.get(pupil.pk) if pupil else None
     enters_after = known.finished.get(pupil.pk) if pupil and spell is None else None
     if pupil is not None and enters_after is None and (spell is None or spell.school_class.school_code != school.code):
@@ -231,7 +242,7 @@ def _match(plan, row, known, schools, residences, year):
         return
     if row.residence_code in residences:
         row.values["residence"] = residences[row.residence_code]
-    if pupil is not None and not row.values["registry_number"]:
+    if pupil is not None and not row.values.get("registry_number", True):
         del row.values["registry_number"]
     changed = pupil is not None and any(getattr(pupil, name) != value for name, value in row.values.items())
     moves = spell is not None and spell.school_class.code != key.code

@@ -17,14 +17,15 @@ from organisation.queries.units import name_path, names_of
 from organisation.registry import PUPIL, panels_for
 from organisation.rules.paths import at_or_below
 from students.actions.attachments import file_of, store_attachment
+from students.actions.merge import merge_pupils
 from students.actions.register import change_register
 from students.actions.reveal import FIELDS, reveal
 from students.enums import Audience, EnrolmentStatus
-from students.forms import ChangeForm, RevealForm
+from students.forms import ChangeForm, MergeForm, RevealForm
 from students.models import Attachment, Enrolment, Pupil
 from students.permissions import may_change_register, may_enter_slip, may_export, may_import, may_reveal
 from students.queries.absence import absence_calendar
-from students.queries.pupils import find_by_number, find_pupils
+from students.queries.pupils import find_by_number, find_pupils, others_like
 
 CATEGORIES = [
     "is_boarder",
@@ -42,7 +43,7 @@ CATEGORIES = [
 
 def visible_pupil(request, number) -> Pupil:
     pupils = Pupil.objects.visible_to(request.user, on=clock.today()).select_related("school_class", "residence")
-    return get_object_or_404(pupils, number=number)
+    return get_object_or_404(pupils.known_as(number))
 
 
 @require_safe
@@ -103,6 +104,8 @@ def student(request, number):
     """One child: facts, the term's calendar, the timeline, the register, who changed what."""
     today = clock.today()
     pupil = visible_pupil(request, number)
+    if pupil.number != number:  # a file that was merged into this one
+        return redirect("student", pupil.number)
     log_access(request.user, AccessAction.VIEW, what="pupil", key=pupil.number, path=pupil.path)
     spells = list(pupil.enrolments.select_related("school_class").order_by("-starts"))
     current = next((s for s in spells if s.starts <= today and (s.ends is None or s.ends > today)), None)
@@ -161,6 +164,44 @@ def student_change(request, number):
             return redirect("student", number)
     context = {"pupil": pupil, "form": form, "refusal": refusal, "changes": pupil.register_changes.select_related("by")}
     return render(request, "students/student_change.html", context, status=refusal.status if refusal else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def student_merge(request, number):
+    """A second file of the same child: looked for by number, shown beside this one, merged into it for a reason."""
+    today = clock.today()
+    pupil = visible_pupil(request, number)
+    if not may_change_register(request.user, pupil, on=today):
+        raise NotYours("permission_denied", "合并档案由本校学籍管理员办理;跨学校的由教育局办理。")
+    form = MergeForm(request.POST or None)
+    refusal = other = None
+    if request.method == "POST" and form.is_valid():
+        other = _other_file(request.user, form.cleaned_data["other"], on=today)
+        if other is None:
+            form.add_error("other", "没有找到,或不在您的查看范围内。")
+        elif request.POST.get("verb") == "merge":
+            try:
+                merge_pupils(pupil, other, by=request.user, reason=form.cleaned_data["reason"])
+            except Refused as refused:
+                refusal = refused
+            else:
+                messages.success(request, f"已把编号 {other.number} 的档案并入本档案。")
+                return redirect("student", pupil.number)
+    files = [(one, name_path(one.path, on=today), list(one.guardians.all())) for one in (pupil, other) if one]
+    context = {"pupil": pupil, "other": other, "files": files, "form": form, "refusal": refusal}
+    context["alike"] = [(one, name_path(one.path, on=today)) for one in others_like(request.user, pupil, on=today)]
+    return render(request, "students/student_merge.html", context, status=refusal.status if refusal else 200)
+
+
+def _other_file(person, number, *, on):
+    """The file with that 编号, 学籍号 or identity number, in the person's scope."""
+    found = (
+        Pupil.objects.visible_to(person, on=on).select_related("school_class").known_as(number.strip().lower()).first()
+    )
+    for kind in ("registry_number", "identity_number"):
+        found = found or find_by_number(person, on=on, **{kind: number}).first()
+    return found
 
 
 @require_safe
