@@ -19,7 +19,7 @@ function show(cell) {
   cell.classList.toggle("marked", Boolean(kind));
   const button = cell.querySelector("button");
   button.setAttribute("aria-pressed", String(Boolean(kind)));
-  button.setAttribute("aria-label", `${cell.dataset.name},${kind ? names[kind] : "到校"}`);
+  button.setAttribute("aria-label", `${cell.dataset.name}${cell.dataset.apart ? ` ${cell.dataset.apart}` : ""},${kind ? names[kind] : "到校"}`);
   const note = notes.querySelector(`[name="note_${cell.dataset.number}"]`);
   if (kind && !cell.dataset.slip && !note) notes.append(noteField(cell));
   if (note) note.closest("label").hidden = !kind;
@@ -28,7 +28,7 @@ function show(cell) {
 function noteField(cell) {
   const label = document.createElement("label");
   const name = document.createElement("span");
-  name.textContent = `${cell.dataset.name} 备注`;
+  name.textContent = `${cell.dataset.name}${cell.dataset.apart ? ` ${cell.dataset.apart}` : ""} 备注`;
   const input = document.createElement("input");
   Object.assign(input, { name: `note_${cell.dataset.number}`, value: cell.dataset.note || "", maxLength: 200, className: "form-control" });
   label.append(name, input);

@@ -5,10 +5,14 @@ from datetime import date
 from django import forms
 
 from organisation import clock
-from organisation.enums import Session
+from organisation.enums import Session, UnitKind
 from organisation.models import Unit
+from organisation.rules.paths import STEP, at_or_below
+from students.actions.edit import HOME_FIELDS, IDENTITY_FIELDS, RESTRICTED_FIELDS
 from students.enums import CHANGE_EFFECTS, ChangeKind, SlipKind
+from students.models import Pupil
 
+SEALED = ("identity_number", "registry_number")
 DATE = {"type": "date", "class": "form-control"}
 LEAVE_KINDS = [(kind.value, kind.label) for kind in SlipKind if kind != SlipKind.SUSPENSION]
 
@@ -93,6 +97,57 @@ class RevealForm(forms.Form):
         "查看", [("identity_number", "身份证件号"), ("registry_number", "学籍号"), ("phone", "监护人电话")]
     )
     reason = text_field("查看原因", 200, min_length=2)
+
+
+class FileForm(forms.ModelForm):
+    """A child's file, as far as the person may correct it. Numbers are not shown: empty leaves them as they are."""
+
+    class Meta:
+        model = Pupil
+        fields = [*IDENTITY_FIELDS, *HOME_FIELDS, *RESTRICTED_FIELDS]
+
+    def __init__(self, *args, names, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields = {name: self.fields[name] for name in names}
+        for name, field in self.fields.items():
+            plain = isinstance(field.widget, forms.CheckboxInput)
+            is_choice = isinstance(field.widget, forms.Select)
+            field.widget.attrs["class"] = (
+                "form-check-input" if plain else "form-select" if is_choice else "form-control"
+            )
+            if isinstance(field, forms.DateField):
+                field.widget = forms.DateInput(attrs=DATE, format="%Y-%m-%d")
+            if name in SEALED:
+                field.widget = forms.TextInput(attrs={"class": "form-control", "autocomplete": "off", "maxlength": 40})
+                field.required, field.help_text, self.initial[name] = False, "不显示原号码;留空则不改", ""
+        if "residence" in self.fields:
+            county = Unit.objects.filter(path=self.instance.path[: 3 * STEP])
+            township = Unit.objects.filter(at_or_below("path", county.values_list("path", flat=True)))
+            self.fields["residence"].queryset = township.of_kind(UnitKind.TOWNSHIP)
+
+    def _post_clean(self):
+        """The action writes, and checks what it writes: the instance stays as it is."""
+
+    def wanted(self) -> dict:
+        return {name: value for name, value in self.cleaned_data.items() if not (name in SEALED and not value)}
+
+
+class GuardianForm(forms.Form):
+    name = text_field("监护人姓名", 80, required=False)
+    relation = text_field("关系", 30, required=False)
+    phone = text_field("电话", 20, required=False, help_text="不显示原号码;留空则不改")
+    lives_with = forms.NullBooleanField(
+        label="共同居住", widget=forms.NullBooleanSelect(attrs={"class": "form-select"}), required=False
+    )
+
+    def clean(self):
+        data = super().clean()
+        if data.get("name") and not data.get("relation"):
+            self.add_error("relation", "请填写关系。")
+        return data
+
+    def said(self) -> dict:
+        return self.cleaned_data | {"phone": self.cleaned_data["phone"] or None}
 
 
 class MergeForm(forms.Form):

@@ -9,6 +9,8 @@ from students.models import LeaveSlip
 REGISTER_POSTS = (PostKind.REGISTRAR, PostKind.COUNTY_CLERK)
 IMPORT_POSTS = (PostKind.REGISTRAR, PostKind.COUNTY_CLERK)
 EXPORT_POSTS = (PostKind.REGISTRAR, PostKind.COUNTY_CLERK)
+HOME_POSTS = (PostKind.CLASS_TEACHER, PostKind.HEAD_OF_TEACHING, PostKind.DROPOUT_OFFICER)
+RESTRICTED_POSTS = (PostKind.DROPOUT_OFFICER, PostKind.DEPUTY_PRINCIPAL, PostKind.PRINCIPAL)
 REVEAL_POSTS = (
     PostKind.CLASS_TEACHER,
     PostKind.HEAD_OF_TEACHING,
@@ -63,6 +65,16 @@ def may_change_register(person, pupil, *, on) -> bool:
     if person.holds(*REGISTER_POSTS, at=pupil.path, on=on):
         return True
     return answers_for(person, PostKind.REGISTRAR, school_path_of(person, pupil, on=on), on=on)
+
+
+def may_edit_home(person, pupil, *, on) -> bool:
+    """Home, carer, guardians and categories: who keeps the register, and who knows the child at school."""
+    return person.holds(*HOME_POSTS, at=pupil.path, on=on) or may_change_register(person, pupil, on=on)
+
+
+def may_see_restricted(person, pupil, *, on) -> bool:
+    """Health, justice and free notes: those in charge of the school's cases (roles.md)."""
+    return person.holds(*RESTRICTED_POSTS, at=pupil.path, on=on)
 
 
 def may_merge(person, kept, other, *, on) -> bool:

@@ -15,6 +15,7 @@ urlpatterns = [
     path("students/<slug:number>/", pupils.student, name="student"),
     path("students/<slug:number>/reveal/", pupils.student_reveal, name="student_reveal"),
     path("students/<slug:number>/change/", pupils.student_change, name="student_change"),
+    path("students/<slug:number>/edit/", pupils.student_edit, name="student_edit"),
     path("students/<slug:number>/merge/", pupils.student_merge, name="student_merge"),
     path("attachments/<uuid:pk>/", pupils.attachment, name="attachment"),
     path("slips/", slips.slips, name="slips"),

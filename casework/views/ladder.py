@@ -17,6 +17,7 @@ from organisation.errors import NotYours, Refused
 from organisation.queries.history import history_of
 from organisation.queries.units import name_path, names_of
 from students.actions.attachments import store_attachment
+from students.queries.pupils import tell_apart
 
 
 @require_safe
@@ -30,6 +31,7 @@ def escalations(request):
     if state in EscalationState.values:
         rows = rows.filter(state=state)
     page = Paginator(rows, 50).get_page(request.GET.get("page"))
+    tell_apart(row.pupil for row in page)
     names = names_of({row.path for row in page}, on=today)
     context = {
         "page": page,

@@ -8,14 +8,14 @@ from organisation.models import Person
 KINDS = {"+": "新建", "~": "修改", "-": "删除"}
 
 
-def history_of(instance, *, limit=50) -> list[dict]:
+def history_of(instance, *, limit=50, hidden=()) -> list[dict]:
     """The record's changes, newest first: {"when", "who", "kind", "changes": [(label, before, after)]}.
 
-    Sealed values are only said to have changed.
+    Sealed values are only said to have changed; of `hidden` fields not even that.
     """
     rows = list(instance.history.all()[: limit + 1])
     names = _names(instance, rows)
-    fields = [field for field in instance._meta.concrete_fields if not field.primary_key]
+    fields = [field for field in instance._meta.concrete_fields if not field.primary_key and field.name not in hidden]
     tracked = [field for field in fields if hasattr(rows[0], field.attname)] if rows else []
     entries = []
     for new, old in zip(rows, [*rows[1:], None], strict=True):

@@ -21,6 +21,7 @@ from reports.permissions import may_compute, may_see_figures, may_see_names
 from reports.queries.rates import latest_day
 from reports.queries.shown import figures_of, judged, numerator_of, through_the_year
 from students.models import Pupil
+from students.queries.pupils import tell_apart
 
 CHART = {"width": 640, "height": 190, "left": 46, "right": 12, "top": 14, "bottom": 26}
 
@@ -133,6 +134,7 @@ def rate_pupils(request, pk):
     named = numerator_of(snapshot).filter(pupil__in=visible)
     log_access(request.user, AccessAction.VIEW, what="rate", key=str(snapshot.pk), path=snapshot.path)
     page = Paginator(named, 50).get_page(request.GET.get("page"))
+    tell_apart(row.pupil for row in page)
     names = names_of({row.path for row in page}, on=today)
     context = {
         "snapshot": snapshot,

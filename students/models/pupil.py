@@ -137,6 +137,12 @@ class Pupil(PupilData):
         return masked(self.registry_number)
 
     @property
+    def told_apart(self):
+        """What tells the pupil from another of the same name: birth date and last digits (P2)."""
+        last = (self.registry_number or self.identity_number)[-4:]
+        return f"{self.born_on:%Y-%m-%d}{f' 尾号{last}' if last else ''}"
+
+    @property
     def has_no_identity_number(self):
         """A gap to close: a child without papers is a child (P1)."""
         return not self.identity_number

@@ -1,6 +1,6 @@
 """Finding children: by name or pinyin initials, by class, by status; numbers only through the blind index."""
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
 from organisation.errors import NotYours
 from organisation.rules.cells import code_of
@@ -49,3 +49,13 @@ def others_like(person, pupil, *, on):
     """Files that may be a second one of the same child: of the same name, in the person's scope."""
     seen = Pupil.objects.visible_to(person, on=on).exclude(pk=pupil.pk).select_related("school_class")
     return seen.filter(name=pupil.name).order_by("sort_key", "pk")[:20]
+
+
+def tell_apart(pupils):
+    """Give each pupil `apart`: birth date and last digits where another of the same class has the same name (P2)."""
+    pupils = list(pupils)
+    alike = Pupil.objects.filter(path__in={one.path for one in pupils}, name__in={one.name for one in pupils})
+    groups = alike.order_by().values("path", "name").annotate(number_of=Count("pk")).filter(number_of__gt=1)
+    shared = set(groups.values_list("path", "name")) if pupils else set()
+    for pupil in pupils:
+        pupil.apart = pupil.told_apart if (pupil.path, pupil.name) in shared else ""

@@ -1,5 +1,6 @@
 """The class list of a date and what its roll says, in few statements whatever the class size."""
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -9,7 +10,7 @@ from organisation.models import Unit
 from organisation.queries.edition import rule_book
 from organisation.rules.regulation import Rules
 from students.enums import EnrolmentStatus, SlipKind
-from students.models import Enrolment, LeaveSlip, Roll
+from students.models import Enrolment, LeaveSlip, Pupil, Roll
 from students.rules.roll import Count, RollClock, count_roll
 
 
@@ -26,7 +27,7 @@ class Listed:
     kind: str
     note: str
     slip: LeaveSlip | None = None
-    shares_name: bool = False
+    apart: str = ""  # birth date and last digits, where another on the list has the same name
 
     @property
     def counts_as(self) -> str:
@@ -64,7 +65,7 @@ def clock_for(path: str, *, on: date) -> tuple[RollClock, Rules]:
 
 
 def sheet_for(school_class: Unit, day: date, session: str, *, lock=False) -> Sheet:
-    """The roll of a class, day and session; four statements."""
+    """The roll of a class, day and session; four statements, five where names are equal."""
     rolls = Roll.objects.filter(school_class=school_class, date=day, session=session)
     if lock:
         rolls = rolls.select_for_update()
@@ -80,10 +81,19 @@ def sheet_for(school_class: Unit, day: date, session: str, *, lock=False) -> She
         for pupil in listed
         if not (pupil.pupil_id in slips and slips[pupil.pupil_id].kind == SlipKind.SUSPENSION)
     ]
-    names = [pupil.name for pupil in expected]
-    expected = [replace(pupil, shares_name=names.count(pupil.name) > 1) for pupil in expected]
+    expected = _told_apart(expected)
     clock, rules = clock_for(school_class.path, on=day)
     return Sheet(school_class, day, session, roll, tuple(expected), clock, rules)
+
+
+def _told_apart(listed):
+    """Pupils of one name on one list show birth date and last digits (P2); one statement more where there are any."""
+    names = Counter(pupil.name for pupil in listed)
+    alike = [pupil.pupil_id for pupil in listed if names[pupil.name] > 1]
+    if not alike:
+        return listed
+    said = {pupil.pk: pupil.told_apart for pupil in Pupil.objects.filter(pk__in=alike)}
+    return [replace(pupil, apart=said.get(pupil.pupil_id, "")) for pupil in listed]
 
 
 def slips_on(pupil_ids, day, session) -> dict[int, LeaveSlip]:

@@ -274,7 +274,7 @@ def _read_child(cells, texts, latest, wrong):
         if texts.get(heading) and (found is None or not EARLIEST <= found <= latest[heading]):
             wrong(heading, "bad_date")
             dates[heading] = None
-    ethnicity = _ethnicity(texts.get("民族", ""))
+    ethnicity = ethnicity_of(texts.get("民族", ""))
     if ethnicity is None:
         wrong("民族", "unknown_ethnicity")
     return {
@@ -315,7 +315,7 @@ def _read_class(row, texts, schools, wrong):
     row.grade, row.class_number = grade or 0, class_number or 0
 
 
-def _ethnicity(text) -> str | None:
+def ethnicity_of(text) -> str | None:
     if text in OTHER_ETHNICITIES or not text:
         return text
     bare = text.removesuffix("族")
@@ -335,7 +335,7 @@ def _read_numbers(cells, texts, sex, born_on, wrong, odd):
         if not identity:
             wrong("身份证件号", "missing")
         else:
-            _check_identity(identity, sex, born_on, wrong)
+            check_identity(identity, sex, born_on, wrong)
     elif identity_type == NO_PAPERS and not identity:
         odd("身份证件号", "no_identity")
     elif identity_type and not identity:
@@ -351,8 +351,14 @@ def _lost_digits(cell, text) -> bool:
     return numeric or re.fullmatch(r"\d(\.\d+)?E\+\d+", text) is not None
 
 
-def _check_identity(identity, sex, born_on, wrong):
-    if not re.fullmatch(r"[0-9]{17}[0-9X]", identity) or ric.calc_check_digit(identity) != identity[-1]:
+def has_valid_checksum(identity: str) -> bool:
+    """Whether an identity number of eighteen places ends with the letter that the others ask for."""
+    return bool(re.fullmatch(r"[0-9]{17}[0-9X]", identity)) and ric.calc_check_digit(identity) == identity[-1]
+
+
+def check_identity(identity, sex, born_on, wrong):
+    """Tell `wrong(heading, code)` what does not fit an identity number."""
+    if not has_valid_checksum(identity):
         wrong("身份证件号", "bad_id_checksum")
         return
     if born_on and identity[6:14] != f"{born_on:%Y%m%d}":

@@ -17,15 +17,24 @@ from organisation.queries.units import name_path, names_of
 from organisation.registry import PUPIL, panels_for
 from organisation.rules.paths import at_or_below
 from students.actions.attachments import file_of, store_attachment
+from students.actions.edit import RESTRICTED_FIELDS, edit_pupil, editable_fields
 from students.actions.merge import merge_pupils
 from students.actions.register import change_register
 from students.actions.reveal import FIELDS, reveal
 from students.enums import Audience, EnrolmentStatus
-from students.forms import ChangeForm, MergeForm, RevealForm
+from students.forms import ChangeForm, FileForm, GuardianForm, MergeForm, RevealForm
 from students.models import Attachment, Enrolment, Pupil
-from students.permissions import may_change_register, may_enter_slip, may_export, may_import, may_reveal
+from students.permissions import (
+    may_change_register,
+    may_edit_home,
+    may_enter_slip,
+    may_export,
+    may_import,
+    may_reveal,
+    may_see_restricted,
+)
 from students.queries.absence import absence_calendar
-from students.queries.pupils import find_by_number, find_pupils, others_like
+from students.queries.pupils import find_by_number, find_pupils, others_like, tell_apart
 
 CATEGORIES = [
     "is_boarder",
@@ -60,6 +69,7 @@ def students(request):
     )
     page = Paginator(pupils.order_by("path", "sort_key", "pk"), 50).get_page(request.GET.get("page"))
     rows = list(page)
+    tell_apart(rows)
     names = names_of({pupil.path for pupil in rows}, on=today)
     spells = Enrolment.objects.current(on=today).filter(pupil__in=[pupil.pk for pupil in rows])
     statuses = {spell.pupil_id: spell.get_status_display() for spell in spells}
@@ -109,6 +119,7 @@ def student(request, number):
     log_access(request.user, AccessAction.VIEW, what="pupil", key=pupil.number, path=pupil.path)
     spells = list(pupil.enrolments.select_related("school_class").order_by("-starts"))
     current = next((s for s in spells if s.starts <= today and (s.ends is None or s.ends > today)), None)
+    restricted = may_see_restricted(request.user, pupil, on=today)
     context = {
         "pupil": pupil,
         "place": name_path(pupil.path, on=today),
@@ -120,7 +131,9 @@ def student(request, number):
         "slips": pupil.slips.all()[:10],
         "timeline": pupil.timeline.filter(audience=Audience.SCHOOL).select_related("by")[:100],
         "panels": panels_for(PUPIL, request, pupil, on=today),
-        "history": history_of(pupil, limit=20),
+        "history": history_of(pupil, limit=20, hidden=() if restricted else RESTRICTED_FIELDS),
+        "restricted": restricted,
+        "may_edit": bool(editable_fields(request.user, pupil, on=today)),
         "may_reveal": may_reveal(request.user, pupil, on=today),
         "may_change": may_change_register(request.user, pupil, on=today),
         "may_slip": may_enter_slip(request.user, pupil, on=today) and current is not None,
@@ -164,6 +177,43 @@ def student_change(request, number):
             return redirect("student", number)
     context = {"pupil": pupil, "form": form, "refusal": refusal, "changes": pupil.register_changes.select_related("by")}
     return render(request, "students/student_change.html", context, status=refusal.status if refusal else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def student_edit(request, number):
+    """Correct a child's file, as far as the person's posts allow; who changed what stands below."""
+    today = clock.today()
+    pupil = visible_pupil(request, number)
+    names = editable_fields(request.user, pupil, on=today)
+    if not names:
+        raise NotYours("permission_denied", "您的岗位不更正学生档案。")
+    form = FileForm(request.POST or None, instance=pupil, names=names)
+    guardian_forms = _guardian_forms(request, pupil) if may_edit_home(request.user, pupil, on=today) else []
+    refusal = None
+    if request.method == "POST" and all([one.is_valid() for one in (form, *guardian_forms)]):
+        guardians = [one.said() for one in guardian_forms] if guardian_forms else None
+        try:
+            edit_pupil(pupil, by=request.user, guardians=guardians, **form.wanted())
+        except Refused as refused:
+            refusal = refused
+            for name, messages_of in refused.fields.items():
+                form.add_error(name if name in form.fields else None, messages_of)
+        else:
+            messages.success(request, "已保存。")
+            return redirect("student", pupil.number)
+    hidden = () if may_see_restricted(request.user, pupil, on=today) else RESTRICTED_FIELDS
+    context = {"pupil": pupil, "form": form, "guardian_forms": guardian_forms, "refusal": refusal}
+    context["history"] = history_of(pupil, limit=20, hidden=hidden)
+    return render(request, "students/student_edit.html", context, status=refusal.status if refusal else 200)
+
+
+def _guardian_forms(request, pupil):
+    """The guardians on file and room for the second."""
+    present = list(pupil.guardians.all())
+    initial = [{"name": one.name, "relation": one.relation, "lives_with": one.lives_with} for one in present]
+    initial += [{}] * (2 - len(initial))
+    return [GuardianForm(request.POST or None, prefix=f"g{n}", initial=said) for n, said in enumerate(initial, start=1)]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

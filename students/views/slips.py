@@ -17,6 +17,7 @@ from students.enums import SlipKind, SlipState
 from students.forms import SlipForm
 from students.models import LeaveSlip, Pupil
 from students.permissions import may_decide_slip, may_enter_slip
+from students.queries.pupils import tell_apart
 from students.queries.rolls import sheet_for
 
 
@@ -31,6 +32,7 @@ def slips(request):
     if state in SlipState.values:
         rows = rows.filter(state=state)
     page = Paginator(rows, 50).get_page(request.GET.get("page"))
+    tell_apart(slip.pupil for slip in page)
     names = names_of({slip.path for slip in page}, on=today)
     context = {"page": page, "rows": [(slip, names[slip.path]) for slip in page], "state": state, "states": SlipState}
     return render(request, "students/slips.html", context)
