@@ -6,6 +6,7 @@ urlpatterns = [
     path("rolls/", rolls.rolls, name="rolls"),
     path("rolls/day/", rolls.roll_day, name="roll_day"),
     path("rolls/substitute/<str:code>/", rolls.substitute, name="substitute"),
+    path("rolls/together/<str:code>/<str:day>/<str:session>/", rolls.roll_together, name="roll_together"),
     path("rolls/<str:code>/<str:day>/<str:session>/", rolls.roll, name="roll"),
     path("students/", pupils.students, name="students"),
     path("students/search/", pupils.student_search, name="student_search"),

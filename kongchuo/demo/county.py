@@ -16,6 +16,7 @@ from organisation.rules.grades import entry_year, last_grade, school_year, stage
 PASSWORD = "kongchuo-demo"
 TOWNSHIPS = ("云岭镇", "么站镇", "大水乡", "花溪镇", "石板乡", "黑土镇", "白果乡", "青龙镇")
 CLASS_SIZE = 48
+MULTI_GRADE = "石板乡岩脚教学点"
 POST_START = date(2024, 9, 1)
 K, S = SchoolKind, SchoolSystem
 
@@ -64,6 +65,7 @@ SCHOOLS = (
 # login: post, and whether it sits at the main school (M), its class (C), a class taught (T) or elsewhere.
 LOGINS = {
     "banzhuren": "班主任",
+    "fushi": "教学点复式班班主任",
     "renke": "任课教师",
     "nianji": "年级组长",
     "jiaodao": "教导主任",
@@ -121,6 +123,10 @@ class Staff:
         )
         self.posts.append((number - 1, kind, unit))
 
+    def hold_too(self, kind, unit):
+        """One post more for the person who came last."""
+        self.posts.append((len(self.people) - 1, kind, unit))
+
     def save(self):
         people = create_with_history(Person, self.people)
         create_with_history(
@@ -176,7 +182,11 @@ def _fill_school(built, school, plan, pupils, staff, on, *, main=False):
             is_main = main and grade == 8 and number == 1
             built.classes.append((made, plan, CLASS_SIZE if is_main else size))
             outside = plan.name == "县第一初级中学" and grade == 8 and number == 1
-            staff.hold(PostKind.CLASS_TEACHER, made, "banzhuren" if is_main else "waixiao" if outside else "")
+            login = "banzhuren" if is_main else "waixiao" if outside else "fushi" if plan.name == MULTI_GRADE else ""
+            if plan.kind == K.TEACHING_POINT and grade > plan.grades[0]:  # one teacher, several grades in one room
+                staff.hold_too(PostKind.CLASS_TEACHER, made)
+            else:
+                staff.hold(PostKind.CLASS_TEACHER, made, login)
             if is_main:
                 built.main_class = made
                 staff.hold(PostKind.SUBJECT_TEACHER, made, "renke")

@@ -54,6 +54,30 @@ def submit_roll(
         return _submit(school_class, day, session, **arguments)
 
 
+def submit_rolls(day: date, session: str, submissions: Sequence[tuple], *, by: Person) -> list[Saved]:
+    """Submit the rolls of several classes at once, all or none: a multi-grade class 复式班 is several classes (P4).
+
+    `submissions` are (class, version, marks). A refusal says which class it speaks of; its codes are `submit_roll`'s.
+    """
+    try:
+        return _submit_all(day, session, submissions, by=by)
+    except IntegrityError:  # as above: somebody else's first submission came in between
+        return _submit_all(day, session, submissions, by=by)
+
+
+@transaction.atomic
+def _submit_all(day, session, submissions, *, by):
+    saved = []
+    for school_class, version, marks in submissions:
+        try:
+            arguments = {"version": version, "marks": marks, "by": by, "called_at": None, "reason": ""}
+            saved.append(_submit(school_class, day, session, **arguments))
+        except Refused as refused:
+            refused.message = f"{school_class.label(on=day)}:{refused.message}各班都没有保存。"
+            raise
+    return saved
+
+
 @transaction.atomic
 def _submit(school_class, day, session, *, version, marks, by, called_at, reason):
     today = clock.today()

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from django.db.models import F, FilteredRelation, Q
 
+from organisation.enums import PostKind
 from organisation.models import Unit
 from organisation.queries.edition import rule_book
 from organisation.rules.regulation import Rules
@@ -84,6 +85,20 @@ def sheet_for(school_class: Unit, day: date, session: str, *, lock=False) -> She
     expected = _told_apart(expected)
     clock, rules = clock_for(school_class.path, on=day)
     return Sheet(school_class, day, session, roll, tuple(expected), clock, rules)
+
+
+def classes_together(person, school_code: str, *, on: date) -> list[Unit]:
+    """The classes of one school whose class teacher the person is on that day, in the order of their grades (P4)."""
+    posts = [post for post in person.posts_on(on) if post.kind == PostKind.CLASS_TEACHER and not post.is_substitute]
+    classes = {post.unit.pk: post.unit for post in posts if post.unit.school_code == school_code}
+    at_stage = [unit for unit in classes.values() if unit.is_at_stage(on=on)]
+    return sorted(at_stage, key=lambda unit: (unit.grade(on=on), unit.number))
+
+
+def classes_of_pupils(classes, day: date) -> dict[str, int]:
+    """{number of a pupil: class} of all who are on the lists of these classes on a day."""
+    spells = Enrolment.objects.filter(school_class__in=classes, status=EnrolmentStatus.IN_SCHOOL).current(on=day)
+    return dict(spells.values_list("pupil__number", "school_class"))
 
 
 def _told_apart(listed):

@@ -49,6 +49,14 @@ class Count:
     kinds: dict[str, int]
 
 
+def count_together(counts: Iterable[Count]) -> Count:
+    """The sum of several classes on one page (P4)."""
+    counts = list(counts)
+    kinds = {kind: sum(count.kinds.get(kind, 0) for count in counts) for kind in MarkKind.values}
+    present = {kind: number for kind, number in kinds.items() if number}
+    return Count(sum(count.expected for count in counts), sum(count.present for count in counts), present)
+
+
 def count_roll(expected: int, kinds: Iterable[str]) -> Count:
     """The count of a roll from what its marks count as; late, early leave and official leave are attendance."""
     tally: dict[str, int] = {}

@@ -14,13 +14,14 @@ from organisation.errors import Malformed, NotYours, Refused
 from organisation.models import Person, Post, Unit
 from organisation.queries.units import the_day, visible_unit
 from organisation.rules.paths import at_or_below
-from students.actions.rolls import submit_roll
+from students.actions.rolls import submit_roll, submit_rolls
 from students.actions.substitutes import name_substitute
 from students.enums import MarkKind
 from students.models import RollVersion
 from students.permissions import may_call_roll, may_name_substitute
 from students.queries.overview import day_overview
-from students.queries.rolls import clock_for, sheet_for
+from students.queries.rolls import classes_of_pupils, classes_together, clock_for, sheet_for
+from students.rules.roll import count_together
 
 SUBSTITUTES = (PostKind.HEAD_OF_TEACHING, PostKind.DEPUTY_PRINCIPAL, PostKind.PRINCIPAL)
 
@@ -33,6 +34,9 @@ def rolls(request):
     if not own:
         return redirect("roll_day")
     school_class = own[0]
+    if len(classes_together(request.user, school_class.school_code, on=today)) > 1:
+        session = _session_now(school_class, today)
+        return redirect("roll_together", school_class.school_code, today.isoformat(), session)
     return redirect("roll", school_class.code, today.isoformat(), _session_now(school_class, today))
 
 
@@ -92,6 +96,8 @@ def roll(request, code, day, session):
         "closed": day > today or not may_call,
         "kinds": MarkKind.choices,
         "own_classes": [p.unit for p in request.user.posts_on(today) if p.kind == PostKind.CLASS_TEACHER],
+        "together": school_class in (own := classes_together(request.user, school_class.school_code, on=today))
+        and len(own) > 1,
         "before": sheet.clock.calendar.last_school_day(date.fromordinal(day.toordinal() - 1)),
         "after": sheet.clock.calendar.next_school_day(day),
         "refusal": refusal,
@@ -100,6 +106,59 @@ def roll(request, code, day, session):
         else (),
     }
     return render(request, "students/roll.html", context, status=refusal.status if refusal else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def roll_together(request, code, day, session):
+    """All classes of one class teacher at one school on one page: a multi-grade class 复式班 (P4)."""
+    today, day = clock.today(), the_day(day)
+    classes = classes_together(request.user, code, on=today)
+    if session not in Session.values or not classes:
+        raise Http404
+    refusal = None
+    if request.method == "POST":
+        try:
+            saved = submit_rolls(day, session, _submissions(request.POST, classes, day), by=request.user)
+        except Refused as refused:
+            refusal = refused
+        else:
+            first = any(one.first for one in saved)
+            counted = _counted(count_together(one.sheet.count for one in saved))
+            messages.success(request, f"{'已提交' if first else '已保存'}:{counted}")
+            return redirect("roll_together", code, day.isoformat(), session)
+    sheets = [sheet_for(school_class, day, session) for school_class in classes]
+    called = [sheet for sheet in sheets if sheet.clock.is_called(day, session, boarding=False) and sheet.listed]
+    clock_of = sheets[0].clock
+    context = {
+        "code": code,
+        "parts": [(sheet, sheet.school_class.label(on=day), _counted(sheet.count)) for sheet in called],
+        "count": _counted(count_together(sheet.count for sheet in called)),
+        "day": day,
+        "session": session,
+        "session_label": Session(session).label,
+        "cut_off": sheets[0].rules.roll.cut_off(session),
+        "sessions": [(key, Session(key).label) for key in clock_of.sessions(day, boarding=False)],
+        "is_future": day > today,
+        "closed": day > today,
+        "submitted": bool(called) and all(sheet.roll for sheet in called),
+        "kinds": MarkKind.choices,
+        "before": clock_of.calendar.last_school_day(date.fromordinal(day.toordinal() - 1)),
+        "after": clock_of.calendar.next_school_day(day),
+        "refusal": refusal,
+    }
+    return render(request, "students/roll_together.html", context, status=refusal.status if refusal else 200)
+
+
+def _submissions(data, classes, day):
+    """(class, version, marks) of the classes that the page showed; whom no list has goes to the first, which refuses."""
+    shown = [school_class for school_class in classes if f"version_{school_class.code}" in data]
+    if not shown:
+        raise Malformed("invalid", "页面内容不完整,请刷新后再提交。")
+    listed_in = classes_of_pupils(shown, day)
+    marks = {school_class.pk: [] for school_class in shown}
+    for mark in _marks(data):
+        marks[listed_in.get(mark["student"], shown[0].pk)].append(mark)
+    return [(one, _version(data[f"version_{one.code}"]), marks[one.pk]) for one in shown]
 
 
 def _version(text):
