@@ -5,6 +5,7 @@ from datetime import date
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
 from organisation import clock
 from organisation.actions.outbox import note_change
@@ -17,6 +18,7 @@ from students.enums import CHANGE_EFFECTS, ChangeKind, EnrolmentStatus
 from students.models import Enrolment, Pupil, RegisterChange
 from students.permissions import may_change_register
 
+LEAVES_SCHOOL = (ChangeKind.TRANSFER_OUT, ChangeKind.SUSPEND)
 COMES_BACK = (ChangeKind.RESUME, ChangeKind.RETURN, ChangeKind.HOME_TEACHING)
 NEEDS = {"to_class": "转入班级", "to_school": "去向学校", "reason": "原因", "until": "止期"}
 
@@ -39,23 +41,25 @@ def change_register(pupil: Pupil, kind, *, by, papers=(), **asked) -> RegisterCh
 
     `by` is None for who runs the installation's commands.
 
-    Raises NotYours, Malformed (`missing`, `other_school`, `bad_period`), Refused (`wrong_state`, `future_date`,
-    `elsewhere_enrolled`, `later_changes`, `before_enrolled`, `nothing_to_correct`).
+    Raises NotYours, Malformed (`missing`, `bad_class`, `other_school`, `bad_period`), Refused (`wrong_state`,
+    `future_date`, `elsewhere_enrolled`, `later_changes`, `before_enrolled`, `nothing_to_correct`, `statement_needed`).
     """
     asked = Asked(ChangeKind(kind), **asked)
     places = [asked.to_class] if asked.to_class and not CHANGE_EFFECTS[asked.kind].before else [pupil]
     if by is not None and not all(may_change_register(by, place, on=clock.today()) for place in places):
         raise NotYours("permission_denied", "学籍异动由学籍管理员办理。")
     pupil = Pupil.objects.select_for_update().get(pk=pupil.pk)
-    _check_needs(asked)
-    if asked.kind == ChangeKind.CORRECT:
-        return _correct(pupil, asked, by=by)
+    _check_needs(pupil, asked)
     if asked.date > clock.today():
         raise Refused("future_date", "异动日期不能晚于今天。")
+    if asked.kind == ChangeKind.CORRECT:
+        return _correct(pupil, asked, by=by)
     start = _first_day(pupil, asked)
     before = _spell_before(pupil, asked, start)
     school_class = _class_after(pupil, asked, before, start)
-    change = _write_change(pupil, asked, before, start, by=by)
+    if asked.kind in LEAVES_SCHOOL and pupil.has_learning_difficulty and by is not None and not papers:
+        raise Refused("statement_needed", "学困生转学、休学须附监护人本人的书面说明,以免学生被劝离。")
+    change = _write_change(pupil, asked, before, school_class, start, by=by)
     change.papers.set(papers)
     _move(pupil, change, before, school_class, start)
     if school_class is not None:
@@ -68,7 +72,7 @@ def change_register(pupil: Pupil, kind, *, by, papers=(), **asked) -> RegisterCh
     return change
 
 
-def _check_needs(asked):
+def _check_needs(pupil, asked):
     lacking = [name for name in CHANGE_EFFECTS[asked.kind].needs if not getattr(asked, name)]
     if lacking:
         names = "、".join(NEEDS[name] for name in lacking)
@@ -77,6 +81,8 @@ def _check_needs(asked):
         raise Malformed("bad_period", "止期应晚于起始日期。", fields={"until": ["应晚于起始日期"]})
     if asked.to_class and (asked.to_class.kind != UnitKind.CLASS or not asked.to_class.is_at_stage(on=asked.date)):
         raise Malformed("bad_class", "请选择一个在读班级。", fields={"to_class": ["不是在读班级"]})
+    if asked.kind == ChangeKind.MOVE_CLASS and asked.to_class.school_code != pupil.school_class.school_code:
+        raise Malformed("other_school", "调班只在本校内办理;换学校请办理转学。", fields={"to_class": ["不在本校"]})
 
 
 def _first_day(pupil, asked) -> date:
@@ -106,8 +112,6 @@ def _spell_before(pupil, asked, start) -> Enrolment | None:
 def _class_after(pupil, asked, before, start) -> Unit | None:
     effect = CHANGE_EFFECTS[asked.kind]
     if asked.kind == ChangeKind.MOVE_CLASS:
-        if asked.to_class.school_code != before.school_class.school_code:
-            raise Malformed("other_school", "调班只在本校内办理;换学校请办理转学。", fields={"to_class": ["不在本校"]})
         if asked.to_class.pk == before.school_class_id:
             raise Refused("wrong_state", "该生已在这个班。")
         return asked.to_class
@@ -120,14 +124,14 @@ def _class_after(pupil, asked, before, start) -> Unit | None:
     return asked.to_class if before is None else before.school_class
 
 
-def _write_change(pupil, asked, before, start, *, by):
+def _write_change(pupil, asked, before, school_class, start, *, by):
     return RegisterChange.objects.create(
         pupil=pupil,
         kind=asked.kind,
         date=asked.date,
         effective_on=start,
         from_class=before.school_class if before else None,
-        to_class=school_class_of(asked, before),
+        to_class=school_class,
         to_school=asked.to_school,
         reason=asked.reason,
         until=asked.until,
@@ -137,22 +141,14 @@ def _write_change(pupil, asked, before, start, *, by):
     )
 
 
-def school_class_of(asked, before):
-    """The class that the pupil is in afterwards; None for who leaves."""
-    effect = CHANGE_EFFECTS[asked.kind]
-    if effect.after is None and asked.kind != ChangeKind.MOVE_CLASS:
-        return None
-    return asked.to_class or (before.school_class if before else None)
-
-
 def _move(pupil, change, before, school_class, start):
     """End the spell before and begin the one after; one that would have lasted no day is taken over instead."""
     status = CHANGE_EFFECTS[ChangeKind(change.kind)].after or (before.status if school_class else None)
     if before is not None and before.starts == start:
+        change.undo |= {"spell": before.pk, "recorded_at": before.recorded_at}
         before.status, before.school_class, before.path = status, school_class, school_class.path
         before.recorded_at = change.at
         before.save()
-        change.undo |= {"spell": before.pk}
         change.save(update_fields=["undo"])
         return
     if before is not None:
@@ -173,28 +169,26 @@ def _move(pupil, change, before, school_class, start):
 def _correct(pupil, asked, *, by):
     """Take back the latest change that stands: the spell it began goes, the one it ended runs on."""
     wrong = RegisterChange.objects.standing().filter(pupil=pupil).order_by("at", "pk").last()
-    if wrong is None or wrong.kind == ChangeKind.ENROL:
+    if wrong is None or not Enrolment.objects.filter(pupil=pupil).exclude(began_by=wrong).exists():
         raise Refused("nothing_to_correct", "没有可以更正的异动。")
-    change = _write_change(pupil, asked, None, asked.date, by=by)
-    spell = Enrolment.objects.filter(pk=wrong.undo.get("spell", 0)).first()
-    since = wrong.date
-    if spell is not None:
-        spell.school_class = Unit.objects.get(pk=wrong.undo["school_class"])
-        spell.path, spell.status = spell.school_class.path, wrong.undo["status"]
-        spell.save()
-        kept = spell
-    else:
-        for begun in wrong.began.all():
-            begun.delete()
-        kept = wrong.ended.select_related("school_class").first()
-        if kept is not None:
-            kept.ends = kept.ended_by = None
-            kept.save()
+    change = _write_change(pupil, asked, None, None, asked.date, by=by)
+    taken_over = Enrolment.objects.filter(pk=wrong.undo.get("spell", 0)).first()
+    if taken_over is not None:
+        taken_over.school_class = Unit.objects.get(pk=wrong.undo["school_class"])
+        taken_over.path, taken_over.status = taken_over.school_class.path, wrong.undo["status"]
+        taken_over.recorded_at = parse_datetime(str(wrong.undo["recorded_at"]))
+        taken_over.save()
+    for begun in wrong.began.all():
+        begun.delete()
+    for ended in wrong.ended.all():
+        ended.ends = ended.ended_by = None
+        ended.save()
     wrong.corrected_by = change
     wrong.save(update_fields=["corrected_by"])
-    if kept is not None:
-        pupil.school_class, pupil.path = kept.school_class, kept.path
-        pupil.save(update_fields=["school_class", "path"])
+    last = pupil.enrolments.select_related("school_class").order_by("starts").last()
+    pupil.school_class, pupil.path = last.school_class, last.path
+    pupil.save(update_fields=["school_class", "path"])
     record(pupil, "register", f"更正:撤销“{wrong.get_kind_display()}”({asked.reason})", by=by, on=asked.date)
+    since = min(wrong.date, wrong.effective_on)
     note_change("enrolment", path=pupil.path, since=since, pupils=[pupil.pk], about=change.pk)
     return change
