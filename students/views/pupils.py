@@ -204,8 +204,16 @@ def student_edit(request, number):
             return redirect("student", pupil.number)
     hidden = () if may_see_restricted(request.user, pupil, on=today) else RESTRICTED_FIELDS
     context = {"pupil": pupil, "form": form, "guardian_forms": guardian_forms, "refusal": refusal}
-    context["history"] = history_of(pupil, limit=20, hidden=hidden)
+    context["history"] = _file_history(pupil, hidden)
     return render(request, "students/student_edit.html", context, status=refusal.status if refusal else 200)
+
+
+def _file_history(pupil, hidden):
+    """Who changed what on the file and on its guardians, newest first."""
+    entries = history_of(pupil, limit=20, hidden=hidden)
+    for guardian in pupil.guardians.all():
+        entries += [entry | {"kind": f"监护人 {entry['kind']}"} for entry in history_of(guardian, limit=20)]
+    return sorted(entries, key=lambda entry: entry["when"], reverse=True)[:30]
 
 
 def _guardian_forms(request, pupil):
