@@ -127,6 +127,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-32000;",
     }
+else:
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 UPLOAD_LIMIT_MB = env.number("KONGCHUO_UPLOAD_LIMIT_MB", 20, least=1)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
@@ -249,7 +251,16 @@ REDIS_URL = env.address("REDIS_URL", "", schemes=("redis", "rediss", "unix"))
 TRANSPORT_ALIASES["files"] = "kongchuo.queue_files:Transport"
 CELERY_BROKER_URL = REDIS_URL or "files://localhost"
 CELERY_BROKER_TRANSPORT_OPTIONS = (
-    {"visibility_timeout": 3600}
+    {
+        # Longer than any task runs. What a killed worker held comes back after it; the sweeper is faster.
+        "visibility_timeout": 3600,
+        # A page waits at most this long for a broker that is away.
+        "socket_connect_timeout": 1,
+        "socket_timeout": 10,
+        "socket_keepalive": True,
+        "max_retries": 0,
+        "connect_retries_timeout": 1,
+    }
     if REDIS_URL
     else {
         "data_folder_in": str(DATA_DIR / "queue"),
@@ -261,6 +272,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
 if not REDIS_URL:
     (DATA_DIR / "queue" / "control").mkdir(parents=True, exist_ok=True)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker outlasts any absence of the broker
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True

@@ -1,5 +1,7 @@
 """Background work of the ground floor: a sign of life, and what a crash left behind."""
 
+import uuid
+
 from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
@@ -13,7 +15,10 @@ PULSE = "worker-pulse"
 @shared_task(name="organisation.beat")
 def beat():
     """Write down that a worker lives, for /healthz."""
-    (settings.DATA_DIR / PULSE).write_text(timezone.now().isoformat(), encoding="ascii")
+    pulse = settings.DATA_DIR / PULSE
+    draft = pulse.with_name(f"{PULSE}.{uuid.uuid4().hex}")
+    draft.write_text(timezone.now().isoformat(), encoding="ascii")
+    draft.replace(pulse)  # whoever reads it meets the old one or the new one, never half of one
 
 
 @shared_task(name="organisation.sweep")

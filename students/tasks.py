@@ -8,7 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from organisation import clock
-from organisation.actions.jobs import report_progress, result_path, working_on
+from organisation.actions.jobs import keep_hold, report_progress, result_path, working_on
 from students.actions.export import export_roster
 from students.actions.roster import import_roster
 
@@ -27,6 +27,7 @@ def import_roster_job(job_id):
             since=date.fromisoformat(job.params["since"]),
             dry_run=dry_run,
             progress=lambda done, total: report_progress(job, done, total),
+            hold=lambda: keep_hold(job),
         )
         report = plan.report(dry_run=dry_run)
         findings = report["errors"] + report["warnings"]

@@ -25,13 +25,15 @@ def open_leads() -> int:
         late = days_late(lapse.duty, lapse.since, lapse.until or today)
         ground = rules.grounds.get(lapse.duty.kind)
         if ground and late >= rules.lead_days and lapse.duty.state != "cancelled":
-            _open(lapse, ground, late, rules.screening_days)
-            opened += 1
+            opened += _open(lapse, ground, late, rules.screening_days)
     return opened
 
 
 @transaction.atomic
-def _open(lapse, ground, late, screening_days):
+def _open(lapse, ground, late, screening_days) -> bool:
+    Lapse.objects.select_for_update().get(pk=lapse.pk)
+    if Lead.objects.filter(lapse=lapse).exists():  # another run was faster
+        return False
     duty = lapse.duty
     chair = screening_chair(lapse)
     lead = Lead.objects.create(
@@ -64,6 +66,7 @@ def _open(lapse, ground, late, screening_days):
         due_at=clock.end_of(add(clock.today(), screening_days)),
         about=lead.pk,
     )
+    return True
 
 
 def screening_chair(lapse) -> Chair:

@@ -5,6 +5,7 @@ from collections import Counter
 from datetime import time, timedelta
 
 from django.db import connection, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from casework.actions.duties import cancel_duty, close_duty, open_duty
@@ -15,39 +16,47 @@ from organisation.enums import PostKind, Session
 from organisation.models import FactChange
 from organisation.queries.edition import COUNTY_LENGTH, rule_book
 from organisation.rules.paths import at_or_below
-from students.actions.slips import chair_for
+from students.actions.slips import chair_for, excuse_marks
 from students.enums import EnrolmentStatus, MarkKind, SlipKind, SlipState
 from students.models import Enrolment, LeaveSlip, Mark, Pupil, Roll
 from students.rules.roll import REGULAR_SESSIONS
 
 logger = logging.getLogger(__name__)
-BATCH = 100
-MOST_ATTEMPTS = 5
 
 
-def follow_facts() -> int:
-    """Drain the outbox; returns how many rows. Killed half-way, the rows of the batch are still there."""
-    drained = 0
-    while number := _drain():
-        drained += number
-    return drained
+def follow_facts(*, given_up=False) -> int:
+    """Drain the outbox; returns how many rows were followed. Killed at any point, what was not followed is still there.
+
+    A row that fails stays and is tried again by a later run, more and more seldom, up to `MOST_ATTEMPTS` times;
+    `given_up` tries those too for which that was in vain.
+    """
+    waiting = FactChange.objects.all() if given_up else FactChange.objects.due(at=timezone.now())
+    followed = 0
+    for key in list(waiting.order_by("pk").values_list("pk", flat=True)):
+        followed += _follow_row(key)
+    return followed
 
 
-@transaction.atomic
-def _drain() -> int:
-    rows = FactChange.objects.filter(attempts__lt=MOST_ATTEMPTS).order_by("pk")
-    skip = {"skip_locked": True} if connection.features.has_select_for_update_skip_locked else {}
-    batch = list(rows.select_for_update(**skip)[:BATCH])
-    for change in batch:
-        try:
-            with transaction.atomic():
-                _follow(change)
-        except Exception:
-            logger.exception("fact %s not followed", change.pk)
-            FactChange.objects.filter(pk=change.pk).update(attempts=change.attempts + 1)
-        else:
+def _follow_row(key) -> bool:
+    """Follow one row and take it off the outbox in one transaction; False where another worker has it, or it failed."""
+    change = None
+    try:
+        with transaction.atomic():
+            change = _taken(key)
+            if change is None:
+                return False
+            _follow(change)
             change.delete()
-    return len(batch)
+    except Exception:
+        FactChange.objects.filter(pk=key).update(attempts=F("attempts") + 1)
+        logger.exception("fact %s not followed (%s)", key, change)
+        return False
+    return True
+
+
+def _taken(key) -> FactChange | None:
+    skip = {"skip_locked": True} if connection.features.has_select_for_update_skip_locked else {}
+    return FactChange.objects.select_for_update(**skip).filter(pk=key).first()
 
 
 def _follow(change):
@@ -70,6 +79,7 @@ def _noticed(change):
 def _follow_roll(change):
     roll = Roll.objects.select_related("school_class", "submitted_by").filter(pk=change.about).first()
     if roll is not None:
+        excuse_marks(change.pupils, roll.date, roll.date)
         _close_call(roll)
         _find_out(roll)
         alert_sick(roll)
@@ -141,6 +151,7 @@ def alert_sick(roll):
 def _follow_slip(change):
     slip = LeaveSlip.objects.select_related("pupil").filter(pk=change.about).first()
     if slip is not None:
+        excuse_marks(change.pupils, slip.first_day, slip.last_day)
         _slip_duty(slip)
         for roll in Roll.objects.filter(
             marks__pupil=slip.pupil_id, date__range=(slip.first_day, slip.last_day)
@@ -210,7 +221,9 @@ def _concerned_everywhere():
 def open_roll_duties() -> int:
     """At each cut-off: a duty for every class whose roll is not in (F05). A normal day leaves none."""
     today, now = clock.today(), clock.now()
-    called = set(Roll.objects.filter(date=today).values_list("school_class", "session"))
+    rolls = Roll.objects.filter(date=today)
+    called = set(rolls.values_list("school_class", "session"))
+    _close_called(rolls)
     spells = Enrolment.objects.current(on=today).with_status(EnrolmentStatus.IN_SCHOOL)
     classes = spells.order_by().values_list("school_class", "path").distinct()
     books = {county: rule_book(county) for county in {path[:COUNTY_LENGTH] for _, path in classes}}
@@ -224,6 +237,16 @@ def open_roll_duties() -> int:
                 continue
             opened += _open_call(school_class, path, today, session, due)
     return opened
+
+
+def _close_called(rolls):
+    """A roll may come in at the very moment when its duty is opened: then the duty is done."""
+    waiting = list(Duty.objects.open().filter(kind="call_roll", about__in=rolls.values("school_class")))
+    if waiting:
+        by_key = {call_key(roll.school_class_id, roll.date, roll.session): roll for roll in rolls}
+        for duty in waiting:
+            if duty.key in by_key:
+                close_duty(duty, by=by_key[duty.key].submitted_by, text="已点名")
 
 
 def _open_call(school_class, path, day, session, due) -> bool:

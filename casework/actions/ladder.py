@@ -40,7 +40,8 @@ def follow_ladder(pupil_ids, *, noticed_on: date | None = None) -> Counter:
 def _follow_batch(keys, noticed_on):
     """A pupil is locked first: of two workers the second finds nothing left to do."""
     today = clock.today()
-    pupils = {pupil.pk: pupil for pupil in Pupil.objects.select_for_update().filter(pk__in=keys).order_by("pk")}
+    locked = Pupil.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk")
+    pupils = {pupil.pk: pupil for pupil in locked}
     conduct = conduct_of(keys, on=today)
     standing = defaultdict(list)
     for escalation in Escalation.objects.filter(pupil__in=keys).select_related("duty", "suspension"):

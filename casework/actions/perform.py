@@ -27,6 +27,7 @@ from organisation.models import Person
 from organisation.queries.edition import rule_book
 from students.actions.slips import write_suspension
 from students.actions.timeline import record as write_timeline
+from students.models import Pupil
 
 
 @transaction.atomic
@@ -37,7 +38,9 @@ def perform_escalation(escalation: Escalation, records: Sequence[Mapping], *, by
     of all open escalations of the pupil whose day is not after it. Raises NotYours, Malformed (`not_a_measure`,
     `missing`, `unknown_discipline`, `bad_time`), Refused (`wrong_state`, `guardians_first`), ForbiddenByLaw.
     """
-    escalation = Escalation.objects.select_for_update().select_related("pupil__school_class").get(pk=escalation.pk)
+    Pupil.objects.select_for_update(no_key=True).get(pk=escalation.pupil_id)  # first, as the ladder does
+    found = Escalation.objects.select_for_update(of=("self",)).select_related("pupil__school_class")
+    escalation = found.get(pk=escalation.pk)
     chair = chair_of(PostKind(escalation.owner), escalation.path)
     if not may_perform(by, escalation, chair, on=clock.today()):
         raise NotYours("permission_denied", f"这一步由{PostKind(escalation.owner).label}办理。")

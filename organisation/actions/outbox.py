@@ -1,5 +1,7 @@
 """Facts reach the floors above in one way only: a row here, in the transaction that changed the fact."""
 
+from django.utils import timezone
+
 from organisation.models import FactChange
 from organisation.queue import enqueue
 
@@ -14,5 +16,5 @@ def note_change(kind, *, path, since, pupils=(), about=None):
 
 def resend_facts():
     """Nudge the floor above again where rows wait: their message was lost, or a worker died before it drained them."""
-    if FactChange.objects.exists():
+    if FactChange.objects.due(at=timezone.now()).exists():
         enqueue(FOLLOW_FACTS)

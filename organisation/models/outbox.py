@@ -1,5 +1,10 @@
-from django.db import models
+from datetime import timedelta
 
+from django.db import models
+from django.db.models import Q
+
+AT_ONCE = 3  # attempts without a pause between them: most failures are over with the next one
+MOST_ATTEMPTS = 10
 FACTS = [
     ("roll", "点名"),
     ("slip", "请假"),
@@ -9,6 +14,19 @@ FACTS = [
     ("regulation", "制度"),
     ("duty", "待办"),
 ]
+
+
+class FactChangeQuerySet(models.QuerySet):
+    def due(self, *, at):
+        """Rows to be followed now: new ones, and those that failed, after a pause that doubles each time."""
+        due = Q(attempts__lt=AT_ONCE)
+        for attempts in range(AT_ONCE, MOST_ATTEMPTS):
+            due |= Q(attempts=attempts, created_at__lte=at - timedelta(minutes=2**attempts))
+        return self.filter(due)
+
+    def given_up(self):
+        """Rows that failed too often: they wait for a mended program, and /healthz tells of them."""
+        return self.filter(attempts__gte=MOST_ATTEMPTS)
 
 
 class FactChange(models.Model):
@@ -25,6 +43,8 @@ class FactChange(models.Model):
     about = models.BigIntegerField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+
+    objects = FactChangeQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "事实变动"

@@ -18,17 +18,24 @@ WORKER_SILENT_AFTER = timedelta(seconds=90)
 @require_safe
 @never_cache
 def healthz(request):
-    """200 once database and worker answer, else 503 with what is wrong. Says nothing about people."""
-    problems, report = [], {}
+    """200 once database and worker answer, else 503 with what is wrong. Says nothing about people.
+
+    `warnings` are for whoever looks after the installation; pages are served all the same.
+    """
+    problems, warnings, report = [], [], {}
     try:
         connection.ensure_connection()
         report["facts_waiting"] = FactChange.objects.count()
+        report["facts_given_up"] = FactChange.objects.given_up().count()
         report["jobs_waiting"] = Job.objects.unfinished().count()
     except DatabaseError:
         problems.append("数据库没有回答")
     if not worker_is_alive():
         problems.append("后台任务没有回答")
-    body = {"status": "error" if problems else "ok", "problems": problems, **report}
+    if report.get("facts_given_up"):
+        warnings.append("有变动屡次处理不成,请查看后台日志,修好后运行 follow_absences")
+    status = "error" if problems else "ok"
+    body = {"status": status, "problems": problems, "warnings": warnings, **report}
     return JsonResponse(body, status=503 if problems else 200)
 
 
@@ -36,6 +43,6 @@ def worker_is_alive() -> bool:
     """Whether a worker has written its sign of life lately."""
     try:
         seen = datetime.fromisoformat((settings.DATA_DIR / PULSE).read_text(encoding="ascii"))
-    except (FileNotFoundError, ValueError):
+    except (OSError, ValueError):
         return False
     return timezone.now() - seen < WORKER_SILENT_AFTER

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from organisation import clock
 from organisation.models import Unit
-from organisation.rules.paths import at_or_below
+from organisation.rules.paths import STEP, at_or_below
 from reports.enums import Formula
 from reports.models import KEPT_NIGHTLY, Snapshot, SnapshotPupil
 from reports.queries.rates import Computed, compute, ledger_pupils
@@ -30,6 +30,7 @@ def compute_rates(unit: Unit | None = None, *, as_of: date | None = None, job=No
 @transaction.atomic
 def _store(root, computed: Computed, job):
     now = timezone.now()
+    list(Unit.objects.select_for_update(no_key=True).filter(path=root.path[:STEP]))  # of two computations one at a time
     Snapshot.objects.bulk_create(
         (
             Snapshot(

@@ -48,7 +48,7 @@ def change_register(pupil: Pupil, kind, *, by, papers=(), **asked) -> RegisterCh
     places = [asked.to_class] if asked.to_class and not CHANGE_EFFECTS[asked.kind].before else [pupil]
     if by is not None and not all(may_change_register(by, place, on=clock.today()) for place in places):
         raise NotYours("permission_denied", "学籍异动由学籍管理员办理。")
-    pupil = Pupil.objects.select_for_update().get(pk=pupil.pk)
+    pupil = Pupil.objects.select_for_update(no_key=True).get(pk=pupil.pk)
     _check_needs(pupil, asked)
     if asked.date > clock.today():
         raise Refused("future_date", "异动日期不能晚于今天。")

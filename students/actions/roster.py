@@ -5,7 +5,7 @@ import uuid
 from datetime import date, timedelta
 from pathlib import Path
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from organisation import clock
@@ -25,6 +25,7 @@ from students.permissions import IMPORT_POSTS
 from students.queries.roster import RosterPlan, plan_roster
 
 STAGE_ROWS = 1000
+ATTEMPTS = 3
 OURS = ("id",)
 
 
@@ -36,31 +37,72 @@ def importable_schools(person, *, on) -> dict[str, Unit]:
     return {school.code: school for school in schools}
 
 
-def import_roster(path: Path, *, by=None, since: date | None = None, dry_run=False, progress=None) -> RosterPlan:
+class RegisterMoved(Exception):
+    """Somebody changed the register of these schools while the roster was being checked against it."""
+
+
+def import_roster(
+    path: Path, *, by=None, since: date | None = None, dry_run=False, progress=None, hold=lambda: None
+) -> RosterPlan:
     """Take a roster in, whole or not at all; the plan says what was (or would be) done and what is wrong.
 
-    `since` is the day it speaks of (default today). Raises Malformed where the file cannot be read, Refused
-    (`future_date`) where pupils would change class on a day to come.
+    `since` is the day it speaks of (default today). A plan that the register has outrun (another import, a change of one
+    of its pupils) is made anew. `hold` is asked inside the merge and raises where the import may not stand any more.
+    Raises Malformed where the file cannot be read, Refused (`register_moving`; `future_date` where pupils would change
+    class on a day to come).
     """
     progress = progress or (lambda done, total: None)
     today = clock.today()
     on = since or today
     schools = importable_schools(by, on=today)
-    year_end = school_year_start(school_year(on) + 1) - timedelta(days=1)
-    until = min(max(on, today), year_end)
-    plan = plan_roster(path, on=on, schools=schools, until=until, progress=lambda done: progress(done, 0))
-    if not plan.errors and on > today and any(entry.moves for entry in plan.entries):
-        raise Refused("future_date", "调班不能早于当天办理:名册日期晚于今天。")
-    if plan.errors or dry_run:
-        return plan
-    batch = uuid.uuid4()
-    try:
-        starts = _stage(plan, batch, schools, progress)
-        _merge(plan, batch, starts, by=by)
-    finally:
-        StagedPupil.objects.filter(batch=batch).delete()
-        StagedGuardian.objects.filter(batch=batch).delete()
-    return plan
+    until = min(max(on, today), school_year_start(school_year(on) + 1) - timedelta(days=1))
+    for attempt in range(1, ATTEMPTS + 1):
+        known = _latest()
+        plan = plan_roster(path, on=on, schools=schools, until=until, progress=lambda done: progress(done, 0))
+        if not plan.errors and on > today and any(entry.moves for entry in plan.entries):
+            raise Refused("future_date", "调班不能早于当天办理:名册日期晚于今天。")
+        if plan.errors or dry_run:
+            return plan
+        batch = uuid.uuid4()
+        try:
+            starts = _stage(plan, batch, schools, progress)
+            _merge(plan, batch, starts, by=by, known=known, hold=hold)
+            return plan
+        except RegisterMoved:
+            continue
+        except IntegrityError:  # a pupil or class of ours came in by another door: judge ours against it
+            if attempt == ATTEMPTS:
+                raise
+        finally:
+            StagedPupil.objects.filter(batch=batch).delete()
+            StagedGuardian.objects.filter(batch=batch).delete()
+    raise Refused("register_moving", "检查期间这些学校的学籍一直有人在改,没有导入。请稍后再试。")
+
+
+def _latest() -> dict:
+    """The newest line of the histories that a plan rests on."""
+    return {
+        model: model.history.order_by("-history_id").values_list("history_id", flat=True).first() or 0
+        for model in (Pupil, Enrolment)
+    }
+
+
+def _lock(plan) -> list[str]:
+    """One import at a time into a school; its pupils in the order in which everybody locks them."""
+    codes = {entry.key.school_code for entry in plan.entries}
+    locked = Unit.objects.select_for_update(no_key=True).filter(code__in=codes)
+    paths = [unit.path for unit in locked]
+    if connection.features.has_select_for_update:
+        keys = [entry.pupil.pk for entry in plan.entries if entry.pupil and (entry.changed or entry.moves)]
+        pupils = Pupil.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk")
+        list(pupils.values_list("pk", flat=True))
+    return paths
+
+
+def _require_unmoved(paths, known):
+    for model, newest in known.items():
+        if model.history.filter(at_or_below("path", paths), history_id__gt=newest).exists():
+            raise RegisterMoved
 
 
 def _stage(plan, batch, schools, progress) -> dict[int, date]:
@@ -68,7 +110,7 @@ def _stage(plan, batch, schools, progress) -> dict[int, date]:
 
     Returns the first day of each row's spell, were it to begin one.
     """
-    classes = {key: ensure_class(schools[key.school_code], key.stage, key.entered, key.number) for key in _keys(plan)}
+    classes = _classes(plan, schools)
     settled = _settled_schools({schools[key.school_code].path for key in classes})
     starts = {entry.row.row: _starts(plan, entry, settled, schools) for entry in plan.entries}
     entries = [entry for entry in plan.entries if entry.pupil is None or entry.changed]
@@ -83,6 +125,14 @@ def _stage(plan, batch, schools, progress) -> dict[int, date]:
         )
         progress(start + len(part), len(entries))
     return starts
+
+
+@transaction.atomic
+def _classes(plan, schools):
+    """The classes of the roster; made where they do not exist yet, by one import at a time."""
+    keys = _keys(plan)
+    list(Unit.objects.select_for_update(no_key=True).filter(code__in={key.school_code for key in keys}))
+    return {key: ensure_class(schools[key.school_code], key.stage, key.entered, key.number) for key in keys}
 
 
 def _keys(plan):
@@ -119,9 +169,11 @@ def _staged(entry, batch, school_class, starts) -> StagedPupil:
     return row
 
 
-def _merge(plan, batch, starts, *, by):
+def _merge(plan, batch, starts, *, by, known, hold):
     """Everything at once, by a handful of set-based statements."""
     with transaction.atomic():
+        _require_unmoved(_lock(plan), known)
+        hold()
         at = timezone.now()
         _run(INSERT_PUPILS, batch)
         _run(FIND_KEYS, batch)

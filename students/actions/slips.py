@@ -109,6 +109,18 @@ def lift_suspension(slip: LeaveSlip, *, by):
     _follow(slip, by=by)
 
 
+def excuse_marks(pupil_ids, first_day, last_day):
+    """Bring marks and approved slips in line: a roll and a slip that were saved at the same time did not see each other."""
+    slips = LeaveSlip.objects.approved().filter(pupil__in=pupil_ids, first_day__lte=last_day, last_day__gte=first_day)
+    granted = list(slips.order_by("pk"))
+    marks = Mark.objects.filter(pupil__in=pupil_ids, date__range=(first_day, last_day), kind__in=EXCUSABLE)
+    for mark in marks.select_related("roll", "slip"):
+        covering = [s for s in granted if s.pupil_id == mark.pupil_id and s.covers(mark.date, mark.roll.session)]
+        if mark.slip not in covering and (mark.slip or covering):
+            seen = Mark.objects.filter(pk=mark.pk, kind__in=EXCUSABLE, slip=mark.slip)
+            seen.update(slip=covering[-1] if covering else None)
+
+
 def lacks_certificate(slip) -> bool:
     """Sick leave over three school days wants a doctor's certificate."""
     days, rules = _length(slip)

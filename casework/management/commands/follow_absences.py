@@ -20,7 +20,7 @@ class Command(BaseCommand):
         if unit and found is None:
             raise CommandError(f"没有单位 {unit}")
         counted = follow_absences(found.path if found else "", since=since)
-        follow_facts()
+        follow_facts(given_up=True)
         if options["json"]:
             self.stdout.write(json.dumps(counted))
         else:
