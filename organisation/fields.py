@@ -6,10 +6,13 @@ from organisation.sealing import seal, unseal
 
 
 class SealedField(models.TextField):
-    """A text that is sealed in the database and in history, and plain in Python. `column` binds it to its place."""
+    """A text that is sealed in the database and in history, and plain in Python. `column` binds it to its place.
 
-    def __init__(self, *args, column, **kwargs):
-        self.column = column
+    Where it is searched by, `indexed_in` names the field of its blind index, `indexed_as` what the index speaks of.
+    """
+
+    def __init__(self, *args, column, indexed_in="", indexed_as="", **kwargs):
+        self.column, self.indexed_in, self.indexed_as = column, indexed_in, indexed_as
         super().__init__(*args, **kwargs)
 
     def deconstruct(self):

@@ -10,6 +10,7 @@ import hmac
 import json
 import os
 import secrets
+import time
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -23,23 +24,27 @@ KEY_BYTES = 32
 
 @dataclass(frozen=True)
 class KeyRing:
-    """The keys by id; the current one seals, all of them open."""
+    """The keys by id; the current one seals, all of them open. `next_index` is there while keys are being rotated."""
 
     current: str
     sealing: dict[str, bytes]
     index: bytes
+    next_index: bytes | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """Tells whether two installations hold the same keys, and nothing about the keys."""
+        return hashlib.sha256(b"kongchuo key ring" + self.sealing[self.current]).hexdigest()[:16]
+
+
+def ring_path() -> Path:
+    return Path(settings.DATA_DIR) / "keys" / "sealing.json"
 
 
 def _write_new(path: Path):
-    ring = {
-        "current": "k1",
-        "sealing": {"k1": secrets.token_hex(KEY_BYTES)},
-        "index": secrets.token_hex(KEY_BYTES),
-    }
+    ring = KeyRing("k1", {"k1": secrets.token_bytes(KEY_BYTES)}, secrets.token_bytes(KEY_BYTES))
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_suffix(f".{os.getpid()}")
-    draft.touch(mode=0o600)
-    draft.write_text(json.dumps(ring), encoding="ascii")
+    draft = _draft(path, ring)
     try:
         os.link(draft, path)  # of two first starts at once, one ring stands
     except FileExistsError:
@@ -48,15 +53,48 @@ def _write_new(path: Path):
         draft.unlink()
 
 
-@lru_cache(maxsize=1)
+def _draft(path, ring: KeyRing) -> Path:
+    """The ring in a file of its own, forced to disk: the ring itself is only ever replaced whole."""
+    raw = {
+        "current": ring.current,
+        "sealing": {name: key.hex() for name, key in ring.sealing.items()},
+        "index": ring.index.hex(),
+    }
+    if ring.next_index is not None:
+        raw["next_index"] = ring.next_index.hex()
+    draft = path.with_suffix(f".{os.getpid()}")
+    draft.touch(mode=0o600)
+    with draft.open("w", encoding="ascii") as file:
+        json.dump(raw, file)
+        file.flush()
+        os.fsync(file.fileno())
+    moment = time.time_ns()  # finer than the file system's own clock: every ring has a stamp of its own
+    os.utime(draft, ns=(moment, moment))
+    return draft
+
+
+def replace_ring(ring: KeyRing):
+    """Put another ring in the place of the present one; every process reads it at its next use."""
+    _draft(ring_path(), ring).replace(ring_path())
+
+
 def key_ring() -> KeyRing:
-    """The keys of this installation, made on first use."""
-    path = Path(settings.DATA_DIR) / "keys" / "sealing.json"
-    if not path.exists():
-        _write_new(path)
-    raw = json.loads(path.read_text(encoding="ascii"))
+    """The keys of this installation, made on first use, read again when they were replaced."""
+    path = f"{settings.DATA_DIR}/keys/sealing.json"
+    try:
+        stat = os.stat(path)
+    except FileNotFoundError:
+        _write_new(ring_path())
+        stat = os.stat(path)
+    return _read(path, stat.st_ino, stat.st_mtime_ns)
+
+
+@lru_cache(maxsize=2)
+def _read(path, inode, written) -> KeyRing:
+    raw = json.loads(Path(path).read_text(encoding="ascii"))
     keys = {name: bytes.fromhex(key) for name, key in raw["sealing"].items()}
-    return KeyRing(raw["current"], keys, bytes.fromhex(raw["index"]))
+    following = bytes.fromhex(raw["next_index"]) if "next_index" in raw else None
+    return KeyRing(raw["current"], keys, bytes.fromhex(raw["index"]), following)
 
 
 def seal(value: str, *, column: str) -> str:
@@ -74,9 +112,9 @@ def unseal(sealed: str, *, column: str) -> str:
     return AESGCM(key_ring().sealing[name]).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], column.encode()).decode()
 
 
-def blind_index(value: str, *, column: str) -> str:
+def blind_index(value: str, *, column: str, key: bytes | None = None) -> str:
     """What stands in the index for `value`: equal values give equal marks, and no mark gives its value back."""
-    return hmac.new(key_ring().index, f"{column}:{value}".encode(), hashlib.sha256).hexdigest()[:40]
+    return hmac.new(key or key_ring().index, f"{column}:{value}".encode(), hashlib.sha256).hexdigest()[:40]
 
 
 def masked(value: str) -> str:

@@ -8,8 +8,7 @@ from django.utils import timezone
 
 from organisation.actions.jobs import resend_stuck_jobs
 from organisation.actions.outbox import resend_facts
-
-PULSE = "worker-pulse"
+from organisation.queries.pulse import PULSE
 
 
 @shared_task(name="organisation.beat")

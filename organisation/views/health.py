@@ -1,17 +1,11 @@
-from datetime import datetime, timedelta
-
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.http import JsonResponse
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from organisation.models import FactChange, Job
-from organisation.tasks import PULSE
-
-WORKER_SILENT_AFTER = timedelta(seconds=90)
+from organisation.queries.pulse import worker_is_alive
 
 
 @login_not_required
@@ -37,12 +31,3 @@ def healthz(request):
     status = "error" if problems else "ok"
     body = {"status": status, "problems": problems, "warnings": warnings, **report}
     return JsonResponse(body, status=503 if problems else 200)
-
-
-def worker_is_alive() -> bool:
-    """Whether a worker has written its sign of life lately."""
-    try:
-        seen = datetime.fromisoformat((settings.DATA_DIR / PULSE).read_text(encoding="ascii"))
-    except (OSError, ValueError):
-        return False
-    return timezone.now() - seen < WORKER_SILENT_AFTER

@@ -67,9 +67,13 @@ class PupilData(models.Model):
     born_on = models.DateField("出生日期")
     ethnicity = models.CharField("民族", max_length=20)
     identity_type = models.CharField("身份证件类型", max_length=30)
-    identity_number = SealedField("身份证件号", column=IDENTITY, blank=True)
+    identity_number = SealedField(
+        "身份证件号", column=IDENTITY, indexed_in="identity_index", indexed_as=IDENTITY, blank=True
+    )
     identity_index = models.CharField(max_length=40, null=True, editable=False)
-    registry_number = SealedField("学籍号", column=REGISTRY, blank=True)
+    registry_number = SealedField(
+        "学籍号", column=REGISTRY, indexed_in="registry_index", indexed_as=REGISTRY, blank=True
+    )
     registry_index = models.CharField(max_length=40, null=True, editable=False)
     school_class = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", verbose_name="班级")
     path = models.CharField(max_length=255)
