@@ -14,13 +14,12 @@ from kongchuo.env import Environment
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENVIRONMENT = env = Environment()
 
-DATA_DIR = Path(env.text("KONGCHUO_DATA", str(BASE_DIR / "data"))).resolve()
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+DATA_DIR = env.folder("KONGCHUO_DATA", BASE_DIR / "data")
 
 
 def own_secret() -> str:
     """The signing key: from the environment, or made on first run beside the data, never in the repository."""
-    given = env.text("KONGCHUO_SECRET_KEY")
+    given = env.secret("KONGCHUO_SECRET_KEY", least=50)
     if given:
         return given
     path = DATA_DIR / "keys" / "signing.key"
@@ -39,8 +38,8 @@ DEBUG = False
 KONGCHUO_DEMO = env.flag("KONGCHUO_DEMO")
 KONGCHUO_TODAY = env.day("KONGCHUO_TODAY")
 HTTPS = env.flag("KONGCHUO_HTTPS")
-ALLOWED_HOSTS = env.words("KONGCHUO_HOSTS", "localhost,127.0.0.1,[::1]")
-CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS] if HTTPS else []
+ALLOWED_HOSTS = env.hosts("KONGCHUO_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = [f"https://{'*' if host[0] == '.' else ''}{host}" for host in ALLOWED_HOSTS] if HTTPS else []
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -191,7 +190,11 @@ AXES_USERNAME_FORM_FIELD = "username"  # the credential's name, which is not the
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ACCESS_FAILURE_LOG = True
 AXES_IPWARE_PROXY_COUNT = ALLAUTH_TRUSTED_PROXY_COUNT or None
-SILENCED_SYSTEM_CHECKS = ["axes.W006"]  # the parameters above are meant so
+SILENCED_SYSTEM_CHECKS = [
+    "axes.W006",  # the parameters above are meant so
+    "security.W005",  # a county's other subdomains are not ours to bind
+    "security.W021",  # nor is its name ours to enter in the browsers' lists
+]
 SESSION_IDLE_MINUTES = env.number("KONGCHUO_IDLE_MINUTES", 120, least=5)
 SESSION_COOKIE_AGE = env.number("KONGCHUO_SESSION_HOURS", 12, least=1) * 3600
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -301,11 +304,12 @@ structlog.configure(
     wrapper_class=structlog.stdlib.BoundLogger,
     cache_logger_on_first_use=True,
 )
+LOG_LEVEL = env.choice("KONGCHUO_LOG_LEVEL", "WARNING", among=("DEBUG", "INFO", "WARNING", "ERROR"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": env.text("KONGCHUO_LOG_LEVEL", "WARNING").upper()},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {"django.request": {"level": "ERROR"}, "django_structlog": {"level": "ERROR"}},
 }
