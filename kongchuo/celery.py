@@ -3,7 +3,7 @@
 import os
 
 from celery import Celery
-from celery.signals import beat_init, worker_init
+from celery.signals import beat_init, worker_init, worker_ready
 from django.core.exceptions import ImproperlyConfigured
 
 from kongchuo.checks import refuse_unsound_environment
@@ -23,3 +23,9 @@ def refuse_to_start_unsound(**kwargs):
         refuse_unsound_environment()
     except ImproperlyConfigured as error:
         raise SystemExit(str(error)) from error
+
+
+@worker_ready.connect
+def say_so_at_once(**kwargs):
+    """The first sign of life does not wait for the beat; it comes through the queue like any other."""
+    app.send_task("organisation.beat")
