@@ -29,7 +29,8 @@ $(VENV)/.dev: $(VENV)/.runtime requirements-dev.txt
 	$(VENV)/bin/uv pip install --quiet --python $(PYTHON) -r requirements-dev.txt
 	@touch $@
 
-static/manifest.json: $(VENV)/.runtime $(shell find frontend -type f -not -path '*/node_modules/*' 2>/dev/null)
+# The style sheet holds what the pages name, so the pages are among its sources.
+static/manifest.json: $(VENV)/.runtime $(shell find frontend templates -type f -not -path '*/node_modules/*' 2>/dev/null)
 	deploy/front
 
 test: test-sqlite $(if $(and $(TEST_DATABASE_URL),$(TEST_REDIS_URL)),test-services)
