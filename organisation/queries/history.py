@@ -15,10 +15,10 @@ def history_of(instance, *, limit=50, hidden=()) -> list[dict]:
     """
     rows = list(instance.history.all()[: limit + 1])
     names = _names(instance, rows)
-    fields = [field for field in instance._meta.concrete_fields if not field.primary_key and field.name not in hidden]
+    fields = [field for field in instance._meta.concrete_fields if _is_named(field) and field.name not in hidden]
     tracked = [field for field in fields if hasattr(rows[0], field.attname)] if rows else []
     entries = []
-    for new, old in zip(rows, [*rows[1:], None], strict=True):
+    for new, old in zip(rows, [*rows, None][1:], strict=True):
         entries.append(
             {
                 "when": new.history_date,
@@ -28,6 +28,11 @@ def history_of(instance, *, limit=50, hidden=()) -> list[dict]:
             }
         )
     return entries[:limit]
+
+
+def _is_named(field):
+    """Only what people have a word for; keys and paths change without telling anybody anything."""
+    return not field.primary_key and str(field.verbose_name) != field.name.replace("_", " ")
 
 
 def _differs(field, old, new):
