@@ -9,3 +9,6 @@ document.addEventListener("submit", (event) => {
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
 });
+
+// On a phone the navigation is one scrolling line: it shows where one is.
+document.querySelector(".kc-side .on")?.scrollIntoView({ block: "nearest", inline: "center" });

@@ -189,6 +189,7 @@ AXES_LOCKOUT_CALLABLE = "organisation.accounts.locked_out"
 AXES_USERNAME_FORM_FIELD = "username"  # the credential's name, which is not the form field's "login"
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ACCESS_FAILURE_LOG = True
+AXES_ENABLE_ADMIN = False  # a one-time password lifts a lock; the log stays in the database
 AXES_IPWARE_PROXY_COUNT = ALLAUTH_TRUSTED_PROXY_COUNT or None
 SILENCED_SYSTEM_CHECKS = [
     "axes.W006",  # the parameters above are meant so

@@ -1,6 +1,10 @@
 """The admin site: accounts, posts, units, calendar, jobs. No pupil data, for superusers neither (roles.md)."""
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
+from django.contrib.auth.models import Group
+from knox.models import AuthToken
 from simple_history.admin import SimpleHistoryAdmin
 
 from organisation.actions.outbox import note_change
@@ -8,6 +12,8 @@ from organisation.models import Job, Person, Post, Regulation, SchoolDay, Statut
 
 admin.site.site_header = admin.site.site_title = "控辍保学 账号管理"
 admin.site.index_title = "账号、岗位、单位、校历、任务"
+for foreign in (AuthToken, Authenticator, EmailAddress, Group):
+    admin.site.unregister(foreign)  # posts are the groups here, tokens and second factors belong to their owners
 
 
 @admin.register(Person)
@@ -94,6 +100,10 @@ class RegulationAdmin(ReadOnly, SimpleHistoryAdmin):
 
 @admin.register(Job)
 class JobAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["title", "kind", "asked_by", "state", "created_at", "finished_at"]
-    list_filter = ["state", "kind"]
-    fields = ["title", "kind", "asked_by", "unit", "state", "done", "total", "message", "created_at", "finished_at"]
+    list_display = ["title", "asked_by", "state", "created_at", "ended"]
+    list_filter = ["state"]
+    fields = ["title", "asked_by", "unit", "state", "done", "total", "message", "created_at", "ended"]
+
+    @admin.display(description="结束时间", ordering="finished_at")
+    def ended(self, job):
+        return job.finished_at

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from axes.utils import reset
 from django.db import transaction
 
 from organisation.actions.outbox import note_change
@@ -49,7 +50,7 @@ def end_post(post: Post, *, last_day: date, by: Person) -> Post:
 
 @transaction.atomic
 def reset_password(person: Person, *, by: Person) -> str:
-    """A one-time password, shown once; every session of the person ends."""
+    """A one-time password, shown once; every session of the person ends, a lock after wrong passwords is lifted."""
     if not may_manage_accounts(by):
         raise NotYours("permission_denied", ONLY_ADMINISTRATOR)
     if person.is_superuser and person.pk != by.pk and not by.is_superuser:
@@ -58,4 +59,5 @@ def reset_password(person: Person, *, by: Person) -> str:
     person.set_password(secret)
     person.must_change_password = True
     person.save()
+    reset(username=person.login)
     return secret

@@ -3,6 +3,7 @@ import time
 import pytest
 from django.urls import reverse
 
+from organisation.actions.posts import reset_password
 from organisation.tests.factories import PASSWORD, make_person
 
 LOGIN = "/accounts/login/"
@@ -31,6 +32,14 @@ def test_five_wrong_passwords_lock_the_account_for_the_right_one_too(client, acc
     response = try_login(client)
     assert response.status_code == 429
     assert "_auth_user_id" not in client.session
+
+
+def test_a_one_time_password_lifts_the_lock(client, account):
+    for _ in range(5):
+        try_login(client, "falsch")
+    administrator = make_person("管理员", login="guanli", is_staff=True, is_superuser=True)
+    secret = reset_password(account, by=administrator)
+    assert try_login(client, secret).headers["Location"] == "/start/"
 
 
 def test_a_spoofed_address_does_not_get_round_the_lock(client, account):
@@ -101,3 +110,11 @@ def test_every_answer_carries_the_strict_headers(client, account, page):
 def test_nobody_signs_up(client, db):
     assert client.post("/accounts/help/").status_code == 405
     assert "管理员" in client.get("/accounts/help/").content.decode()
+
+
+@pytest.mark.parametrize("page", ["/accounts/2fa/", "/accounts/2fa/totp/activate/", "/accounts/reauthenticate/"])
+def test_the_pages_of_the_second_factor_wear_the_houses_dress(client, account, page):
+    try_login(client)
+    html = client.get(page, follow=True).content.decode()
+    assert 'lang="zh-CN"' in html
+    assert 'class="kc-side"' in html
