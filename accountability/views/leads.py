@@ -1,7 +1,6 @@
 """Leads in the browser, for who screens them."""
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -10,8 +9,12 @@ from accountability.enums import LeadState
 from accountability.models import Lead
 from organisation import clock
 from organisation.errors import Refused
+from organisation.listing import in_order, shown_page, takes_along, workbook_of
 from organisation.queries.history import history_of
 from organisation.queries.units import name_path, names_of
+
+HEADS = ("当事人", "单位", "事项", "逾期", "状态")
+ORDERS = {"name": ("subject__name",), "place": ("path",), "opened": ("opened_at",)}
 
 
 @require_safe
@@ -22,10 +25,17 @@ def leads(request):
     rows = Lead.objects.visible_to(request.user, on=today).select_related("subject")
     if state in LeadState.values:
         rows = rows.filter(state=state)
-    page = Paginator(rows, 50).get_page(request.GET.get("page"))
+    page = shown_page(request, in_order(request, rows, ORDERS))
     names = names_of({row.path for row in page}, on=today)
+    if takes_along(request):
+        return workbook_of(request, "问责线索", HEADS, [_cells(row, names[row.path]) for row in page])
     context = {"page": page, "rows": [(row, names[row.path]) for row in page], "state": state, "states": LeadState}
     return render(request, "accountability/leads.html", context)
+
+
+def _cells(row, place):
+    late = f"{row.evidence['late_days']} 天"
+    return (row.subject.name, place, row.evidence["title"], late, row.get_state_display())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,9 +1,9 @@
 """我的待办 and one duty."""
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from casework.actions.duties import complete_duty, late_days
@@ -15,9 +15,13 @@ from casework.permissions import may_do
 from casework.queries.inbox import chairs_of, duties_of, holders_of, late_below
 from organisation import clock
 from organisation.errors import Refused
+from organisation.listing import in_order, shown_page, takes_along, workbook_of
 from organisation.queries.history import history_of
 from organisation.queries.units import names_of
 from students.actions.attachments import store_attachment
+
+HEADS = ("事项", "内容", "班级/单位", "期限", "逾期", "责任人", "状态")
+ORDERS = {"due": ("due_at",), "place": ("path", "due_at"), "kind": ("kind", "due_at")}
 
 
 def lines(duties, on) -> list[dict]:
@@ -58,10 +62,19 @@ def duties(request):
     }.get(view)
     if rows is None:
         raise Http404
-    page = Paginator(rows(), 50).get_page(request.GET.get("page"))
+    page = shown_page(request, in_order(request, rows(), ORDERS))
+    if takes_along(request):
+        return workbook_of(request, "待办", HEADS, [_cells(line) for line in lines(list(page), today)])
     views = [("mine", "我的待办"), ("below", "下级逾期"), ("overdue", "本单位逾期"), ("done", "已办")]
     context = {"page": page, "lines": lines(list(page), today), "view": view, "views": views}
     return render(request, "casework/duties.html", context)
+
+
+def _cells(line):
+    duty = line["duty"]
+    due = f"{timezone.localtime(duty.due_at):%Y-%m-%d %H:%M}"
+    late = f"{line['late']} 天" if line["is_late"] else ""
+    return (line["label"], duty.title, line["place"], due, late, line["holder"], duty.get_state_display())
 
 
 def visible_duty(request, pk) -> Duty:

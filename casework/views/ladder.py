@@ -1,9 +1,9 @@
 """The ladder in the browser: the list, one step with its records, voided and overturned ones shown as such."""
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from casework.actions.ladder import chair_of
@@ -14,10 +14,20 @@ from casework.models import Escalation
 from casework.permissions import may_perform, may_see_ladder
 from organisation import clock
 from organisation.errors import NotYours, Refused
+from organisation.listing import in_order, shown_page, takes_along, workbook_of
 from organisation.queries.history import history_of
 from organisation.queries.units import name_path, names_of
 from students.actions.attachments import store_attachment
 from students.queries.pupils import tell_apart
+
+HEADS = ("学生", "班级", "旷课日期", "次数", "责任岗位", "期限", "状态")
+ORDERS = {
+    "name": ("pupil__sort_key",),
+    "class": ("path", "pupil__sort_key"),
+    "day": ("day",),
+    "count": ("count_now", "day"),
+    "due": ("due_at",),
+}
 
 
 @require_safe
@@ -30,9 +40,11 @@ def escalations(request):
     rows = Escalation.objects.visible_to(request.user, on=today).select_related("pupil")
     if state in EscalationState.values:
         rows = rows.filter(state=state)
-    page = Paginator(rows, 50).get_page(request.GET.get("page"))
+    page = shown_page(request, in_order(request, rows, ORDERS))
     tell_apart(row.pupil for row in page)
     names = names_of({row.path for row in page}, on=today)
+    if takes_along(request):
+        return workbook_of(request, "旷课处理", HEADS, [_cells(row, names[row.path]) for row in page])
     context = {
         "page": page,
         "rows": [(row, names[row.path]) for row in page],
@@ -40,6 +52,12 @@ def escalations(request):
         "states": EscalationState,
     }
     return render(request, "casework/escalations.html", context)
+
+
+def _cells(row, place):
+    due = "只作记录" if row.record_only else timezone.localtime(row.due_at).date()
+    step = (row.day, f"第{row.count_now}次", row.get_owner_display(), due)
+    return (row.pupil.name, place, *step, row.get_state_display())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -57,6 +57,15 @@ def label_on(unit, on):
     return unit.label(on=on)
 
 
+@register.inclusion_tag("partials/heading.html", takes_context=True)
+def heading(context, key, label):
+    """A column's heading that sorts the list, and turns the order when it already does."""
+    asked = context["request"].GET.get("sort", "")
+    state = {key: "ascending", f"-{key}": "descending"}.get(asked, "")
+    turned = f"-{key}" if state == "ascending" else key
+    return {"label": label, "state": state, "link": query(context, sort=turned, page=None)}
+
+
 @register.simple_tag(takes_context=True)
 def query(context, **changes):
     """The present query string with some parameters changed; None or empty takes one away."""

@@ -1,7 +1,6 @@
 """Rates in the browser: the tree of units, rate beside limit beside counts, down to the named pupils."""
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -11,10 +10,12 @@ from organisation.actions.access import log_access
 from organisation.actions.jobs import start_job
 from organisation.enums import AccessAction, UnitKind
 from organisation.errors import NotYours
+from organisation.listing import shown_page, takes_along, workbook_of
 from organisation.models import Unit
 from organisation.queries.regulations import RegulationBook
 from organisation.queries.units import names_of, the_day, visible_unit
 from organisation.rules.paths import STEP
+from organisation.templatetags.chinese import percent
 from reports.enums import NAMED, Formula, StageOf
 from reports.models import SEES_FIGURES, Snapshot
 from reports.permissions import may_compute, may_see_figures, may_see_names
@@ -23,7 +24,8 @@ from reports.queries.shown import figures_of, judged, numerator_of, through_the_
 from students.models import Pupil
 from students.queries.pupils import tell_apart
 
-CHART = {"width": 640, "height": 190, "left": 46, "right": 12, "top": 14, "bottom": 26}
+HEADS = ("单位", "学段", "人数", "分母", "比例", "控制线")
+CHART = {"width": 600, "height": 150}
 
 
 @require_safe
@@ -40,6 +42,9 @@ def rates(request):
     children = list(_children(unit))
     found = figures_of([unit, *children], as_of=as_of, formula=formula, root=unit) if as_of else {}
     lines = [_line(one, found, today) for one in [unit, *children]]
+    if takes_along(request):
+        cells = [row for line in lines for row in _cells(line)]
+        return workbook_of(request, f"{unit.name}{Formula(formula).label}", HEADS, cells, path=unit.path)
     context = {
         "unit": unit,
         "label": unit.label(on=today),
@@ -90,6 +95,14 @@ def _line(unit, found, today):
     }
 
 
+def _cells(line):
+    """A unit's figures, one row a stage."""
+    for stage, one in zip(StageOf, line["figures"], strict=True):
+        if one:
+            counts = (one.snapshot.numerator, one.snapshot.denominator)
+            yield (line["label"], stage.label, *counts, percent(one.judged.rate), percent(one.judged.threshold))
+
+
 def _chart(series, stage):
     """Points of the line and the limit, as numbers that the template draws."""
     points = [one for one in series if one.judged.rate is not None]
@@ -99,12 +112,9 @@ def _chart(series, stage):
     top = max([one.judged.rate for one in points] + [limit or 0]) * 5 / 4 or 1
     first, last = points[0].snapshot.as_of, points[-1].snapshot.as_of
     span = max((last - first).days, 1)
-    width = CHART["width"] - CHART["left"] - CHART["right"]
-    height = CHART["height"] - CHART["top"] - CHART["bottom"]
 
     def at(day, value):
-        x = CHART["left"] + width * (day - first).days / span
-        return f"{x:.1f},{CHART['top'] + height * float(1 - value / top):.1f}"
+        return f"{CHART['width'] * (day - first).days / span:.1f},{CHART['height'] * float(1 - value / top):.1f}"
 
     line = " ".join(at(one.snapshot.as_of, one.judged.rate) for one in points)
     return {
@@ -133,9 +143,12 @@ def rate_pupils(request, pk):
     visible = Pupil.objects.visible_to(request.user, on=today)
     named = numerator_of(snapshot).filter(pupil__in=visible)
     log_access(request.user, AccessAction.VIEW, what="rate", key=str(snapshot.pk), path=snapshot.path)
-    page = Paginator(named, 50).get_page(request.GET.get("page"))
+    page = shown_page(request, named)
     tell_apart(row.pupil for row in page)
     names = names_of({row.path for row in page}, on=today)
+    if takes_along(request):
+        cells = [(row.pupil.name, names[row.path], row.since) for row in page]
+        return workbook_of(request, "名单", ("姓名", "班级", "未到校第一天"), cells, path=snapshot.path)
     context = {
         "snapshot": snapshot,
         "shown": judged(snapshot, RegulationBook(snapshot.path)),

@@ -1,7 +1,6 @@
 """Children's files: list and search, one child's page, numbers revealed for a reason, register changes."""
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -9,8 +8,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from organisation import clock
 from organisation.actions.access import log_access
-from organisation.enums import AccessAction, UnitKind
+from organisation.enums import PUPIL_POSTS, AccessAction, UnitKind
 from organisation.errors import Malformed, NotYours, Refused
+from organisation.listing import in_order, shown_page, takes_along, workbook_of
 from organisation.models import Unit
 from organisation.queries.history import history_of
 from organisation.queries.units import name_path, names_of
@@ -21,7 +21,7 @@ from students.actions.edit import RESTRICTED_FIELDS, edit_pupil, editable_fields
 from students.actions.merge import merge_pupils
 from students.actions.register import change_register
 from students.actions.reveal import FIELDS, reveal
-from students.enums import Audience, EnrolmentStatus
+from students.enums import EnrolmentStatus
 from students.forms import ChangeForm, FileForm, GuardianForm, MergeForm, RevealForm
 from students.models import Attachment, Enrolment, Pupil
 from students.permissions import (
@@ -35,7 +35,10 @@ from students.permissions import (
 )
 from students.queries.absence import absence_calendar
 from students.queries.pupils import find_by_number, find_pupils, others_like, tell_apart
+from students.queries.story import story_of
 
+HEADS = ("姓名", "班级", "性别", "民族", "学籍号", "状态")
+ORDERS = {"name": ("sort_key",), "class": ("path", "sort_key")}
 CATEGORIES = [
     "is_boarder",
     "is_left_behind",
@@ -67,15 +70,21 @@ def students(request):
     pupils = find_pupils(
         request.user, on=today, q=request.GET.get("q", ""), path=unit.path if unit else "", status=status
     )
-    page = Paginator(pupils.order_by("path", "sort_key", "pk"), 50).get_page(request.GET.get("page"))
+    page = shown_page(request, in_order(request, pupils.order_by("path", "sort_key", "pk"), ORDERS))
     rows = list(page)
     tell_apart(rows)
     names = names_of({pupil.path for pupil in rows}, on=today)
     spells = Enrolment.objects.current(on=today).filter(pupil__in=[pupil.pk for pupil in rows])
     statuses = {spell.pupil_id: spell.get_status_display() for spell in spells}
+    shown = [(pupil, names.get(pupil.path, ""), statuses.get(pupil.pk, "不在籍")) for pupil in rows]
+    if takes_along(request):
+        cells = [
+            (p.name, place, p.get_sex_display(), p.ethnicity, p.masked_registry_number, s) for p, place, s in shown
+        ]
+        return workbook_of(request, "学生名单", HEADS, cells, path=unit.path if unit else "")
     context = {
         "page": page,
-        "rows": [(pupil, names.get(pupil.path, ""), statuses.get(pupil.pk, "不在籍")) for pupil in rows],
+        "rows": shown,
         "status": status,
         "statuses": [*EnrolmentStatus.choices, ("none", "不在籍")],
         "unit": unit,
@@ -129,7 +138,7 @@ def student(request, number):
         "status": current.get_status_display() if current else "不在籍",
         "calendar": absence_calendar(pupil, on=today),
         "slips": pupil.slips.all()[:10],
-        "timeline": pupil.timeline.filter(audience=Audience.SCHOOL).select_related("by")[:100],
+        "story": story_of(pupil, on=today, with_marks=request.user.holds(*PUPIL_POSTS, at=pupil.path, on=today)),
         "panels": panels_for(PUPIL, request, pupil, on=today),
         "history": history_of(pupil, limit=20, hidden=() if restricted else RESTRICTED_FIELDS),
         "restricted": restricted,

@@ -1,7 +1,6 @@
 """Leave slips in the browser: enter, decide, withdraw."""
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -9,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from organisation import clock
 from organisation.enums import PUPIL_POSTS, PostKind, UnitKind
 from organisation.errors import NotYours, Refused
+from organisation.listing import in_order, shown_page, takes_along, workbook_of
 from organisation.queries.history import history_of
 from organisation.queries.units import names_of, visible_unit
 from students.actions.attachments import store_attachment
@@ -19,6 +19,14 @@ from students.models import LeaveSlip, Pupil
 from students.permissions import may_decide_slip, may_enter_slip
 from students.queries.pupils import tell_apart
 from students.queries.rolls import sheet_for
+
+HEADS = ("学生", "班级", "类别", "从", "至", "事由", "状态")
+ORDERS = {
+    "name": ("pupil__sort_key",),
+    "class": ("path", "pupil__sort_key"),
+    "day": ("first_day",),
+    "state": ("state",),
+}
 
 
 @require_safe
@@ -31,11 +39,18 @@ def slips(request):
     state = request.GET.get("state", "")
     if state in SlipState.values:
         rows = rows.filter(state=state)
-    page = Paginator(rows, 50).get_page(request.GET.get("page"))
+    page = shown_page(request, in_order(request, rows, ORDERS))
     tell_apart(slip.pupil for slip in page)
     names = names_of({slip.path for slip in page}, on=today)
+    if takes_along(request):
+        return workbook_of(request, "请假", HEADS, [_cells(slip, names[slip.path]) for slip in page])
     context = {"page": page, "rows": [(slip, names[slip.path]) for slip in page], "state": state, "states": SlipState}
     return render(request, "students/slips.html", context)
+
+
+def _cells(slip, place):
+    days = (slip.first_day, slip.last_day, slip.reason)
+    return (slip.pupil.name, place, slip.get_kind_display(), *days, slip.get_state_display())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
