@@ -14,11 +14,13 @@ from organisation.registry import HOME, PUPIL, NavItem, Panel, register_nav, reg
 from students.actions.merge import register_clash
 from students.models import Roll
 
+SHOWN = 12  # on 今日; the rest stands in the inbox
+
 
 def register():
-    register_nav(NavItem("duties", "责任", "duties", 50, lambda person, on: bool(person.posts_on(on)), waiting))
+    register_nav(NavItem("duties", "待办", "duties", 50, lambda person, on: bool(person.posts_on(on)), waiting))
     register_nav(NavItem("escalations", "旷课", "escalations", 45, lambda person, on: may_see_ladder(person, on=on)))
-    register_panel(Panel(HOME, 20, "casework/_home_duties.html", my_duties))
+    register_panel(Panel(HOME, 5, "casework/_home_duties.html", my_duties))
     register_panel(Panel(PUPIL, 10, "casework/_pupil_ladder.html", ladder_of))
     register_clash(Escalation, settle_escalations)
     register_kind(DutyKind("call_roll", "点名", call_page))
@@ -36,8 +38,8 @@ def waiting(person, on) -> int:
 def my_duties(request, person, on):
     if not person.posts_on(on):
         return None
-    found = list(duties_of(person, on=on)[:30])
-    return {"lines": lines(found, on), "below": late_below(person).count()}
+    rows = duties_of(person, on=on)
+    return {"lines": lines(list(rows[:SHOWN]), on), "total": rows.count(), "below": late_below(person).count()}
 
 
 def ladder_of(request, pupil, on):

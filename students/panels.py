@@ -1,11 +1,14 @@
 """What the students' floor shows on shared pages."""
 
+from organisation import clock
 from organisation.enums import PUPIL_POSTS, ROLL_POSTS, PostKind
 from organisation.registry import HOME, NavItem, Panel, register_nav, register_panel
 from students.permissions import may_see_files
 from students.queries.overview import day_overview
+from students.queries.rolls import clock_for
 
 OVERSEERS = (PostKind.GRADE_HEAD, PostKind.HEAD_OF_TEACHING, PostKind.DEPUTY_PRINCIPAL, PostKind.PRINCIPAL)
+MISSING_SHOWN = 4
 
 
 def register():
@@ -21,5 +24,22 @@ def rolls_today(request, person, on):
     if not paths:
         return None
     overview = day_overview(paths, on)
-    missing = [(label, overview.missing(session)) for session, label, *_ in overview.sessions]
-    return {"overview": overview, "missing": missing, "day": on}
+    _, rules = clock_for(paths[0], on=on)
+    sessions = []
+    for session, label, called, expected in overview.sessions:
+        cut_off = rules.roll.cut_off(session)
+        is_over = clock.now() >= clock.at(on, cut_off)
+        missing = overview.missing(session)
+        sessions.append(
+            {
+                "key": session,
+                "label": label,
+                "called": called,
+                "expected": expected,
+                "cut_off": cut_off,
+                "missing": missing[:MISSING_SHOWN] if is_over or called else [],
+                "is_over": is_over,
+                "more": len(missing) - MISSING_SHOWN,
+            }
+        )
+    return {"sessions": sessions, "kinds": overview.kinds, "day": on}

@@ -30,12 +30,46 @@ class ClassDay:
 
 
 @dataclass(frozen=True)
+class SchoolDaySum:
+    """A school's classes on a day, summed: what a county looks at before it looks into a school."""
+
+    code: str
+    name: str
+    classes: list[ClassDay]
+
+    @property
+    def pupils(self):
+        return sum(one.pupils for one in self.classes)
+
+    @property
+    def sessions(self):
+        """(label, classes that called, classes that have school, named marks) of each session."""
+        open_classes = [one for one in self.classes if one.has_school]
+        return [
+            (
+                session.label,
+                sum(1 for one in open_classes if one.rolls.get(session)),
+                len(open_classes),
+                sum(len(one.marks.get(session, ())) for one in self.classes),
+            )
+            for session in REGULAR_SESSIONS
+        ]
+
+
+@dataclass(frozen=True)
 class DayOverview:
     """All classes below some units on a day, with the sums a principal looks at first."""
 
     day: date
     classes: list[ClassDay]
     kinds: dict[str, int]
+
+    @property
+    def schools(self) -> list[SchoolDaySum]:
+        found: dict[str, list[ClassDay]] = {}
+        for one in self.classes:
+            found.setdefault(one.unit.school_code, []).append(one)
+        return [SchoolDaySum(code, classes[0].school, classes) for code, classes in found.items()]
 
     def called(self, session):
         return sum(1 for one in self.classes if one.rolls.get(session))

@@ -23,8 +23,6 @@ from students.queries.overview import day_overview
 from students.queries.rolls import classes_of_pupils, classes_together, clock_for, sheet_for
 from students.rules.roll import count_together
 
-SUBSTITUTES = (PostKind.HEAD_OF_TEACHING, PostKind.DEPUTY_PRINCIPAL, PostKind.PRINCIPAL)
-
 
 @require_safe
 def rolls(request):
@@ -201,10 +199,17 @@ def roll_day(request):
         "overview": overview,
         "day": day,
         "school": school,
-        "schools": list(schools[:300]) if len(paths) and school is None else [],
-        "may_substitute": bool(request.user.paths(on=today, kinds=SUBSTITUTES)),
+        "schools": [] if school else list(schools[:300]),
+        "by_school": len(overview.schools) > 1,
+        "may_choose": schools.count() > 1,
+        "may_substitute": _may_substitute(request.user, overview, today),
     }
     return render(request, "students/roll_day.html", context)
+
+
+def _may_substitute(person, overview, on):
+    """Asked once: the day of one school is shown to the posts of that school."""
+    return len(overview.schools) == 1 and may_name_substitute(person, overview.classes[0].unit, on=on)
 
 
 class SubstituteForm(forms.Form):
