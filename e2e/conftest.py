@@ -18,6 +18,14 @@ from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 TODAY = "2026-11-24"  # a Tuesday
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
 BIN = Path(sys.executable).parent
 
 
@@ -109,7 +117,7 @@ def chromium():
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     assert path, "Chromium is missing: install the package chromium"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
         yield browser
         browser.close()
 
@@ -127,10 +135,10 @@ def demo_site(tmp_path_factory):
 class Visitor:
     """Somebody at a browser window."""
 
-    def __init__(self, browser, site, *, width=1280, height=800):
+    def __init__(self, browser, site, *, width=1280, height=800, **options):
         self.site = site
         self.context = browser.new_context(
-            base_url=site.url, viewport={"width": width, "height": height}, locale="zh-CN"
+            base_url=site.url, viewport={"width": width, "height": height}, locale="zh-CN", **options
         )
         self.page = self.context.new_page()
         self.problems: list[str] = []
@@ -150,7 +158,7 @@ class Visitor:
 
 @pytest.fixture
 def visit(chromium):
-    """Opens windows: `visit(site, width=…)`; closes them afterwards."""
+    """Opens windows: `visit(site, width=…, java_script_enabled=…)`; closes them afterwards."""
     opened = []
 
     def open_window(site, **size):

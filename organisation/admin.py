@@ -18,9 +18,13 @@ for foreign in (AuthToken, Authenticator, EmailAddress, Group):
 
 @admin.register(Person)
 class PersonAdmin(SimpleHistoryAdmin):
-    list_display = ["login", "name", "staff_number", "is_active", "is_staff"]
+    list_display = ["login", "name", "staff_number", "state"]
     search_fields = ["login", "name", "staff_number"]
     fields = ["login", "name", "staff_number", "phone", "is_active", "is_staff", "must_change_password"]
+
+    @admin.display(description="状态", ordering="is_active")
+    def state(self, person):
+        return "停用" if not person.is_active else "管理员" if person.is_staff else "启用"
 
     def has_delete_permission(self, request, obj=None):
         return False
@@ -28,11 +32,15 @@ class PersonAdmin(SimpleHistoryAdmin):
 
 @admin.register(Post)
 class PostAdmin(SimpleHistoryAdmin):
-    list_display = ["person", "kind", "unit", "first_day", "last_day", "is_substitute"]
+    list_display = ["person", "kind", "unit", "first_day", "last_day", "substitutes"]
     list_filter = ["kind"]
     search_fields = ["person__name", "person__login", "unit__code"]
     autocomplete_fields = ["person", "unit"]
     list_select_related = ["person", "unit"]
+
+    @admin.display(description="代班", ordering="is_substitute")
+    def substitutes(self, post):
+        return "是" if post.is_substitute else ""
 
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
@@ -74,12 +82,20 @@ class TermAdmin(CalendarAdmin):
 
 @admin.register(SchoolDay)
 class SchoolDayAdmin(CalendarAdmin):
-    list_display = ["unit", "date", "session", "is_open", "note"]
+    list_display = ["unit", "date", "session", "opens", "note"]
+
+    @admin.display(description="安排", ordering="is_open")
+    def opens(self, day):
+        return "上课" if day.is_open else "放假"
 
 
 @admin.register(StatutoryDay)
 class StatutoryDayAdmin(SimpleHistoryAdmin):
-    list_display = ["date", "is_workday", "name"]
+    list_display = ["date", "works", "name"]
+
+    @admin.display(description="安排", ordering="is_workday")
+    def works(self, day):
+        return "上班" if day.is_workday else "放假"
 
 
 class ReadOnly:
