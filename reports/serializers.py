@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from reports.models import MonthlyReturn
-from reports.queries.rates import fraction
+from reports.rules.rates import fraction
 
 
 class RateShape(serializers.Serializer):

@@ -6,7 +6,7 @@ from simple_history.models import HistoricalRecords
 from treebeard.mp_tree import MP_Node, MP_NodeManager, MP_NodeQuerySet
 
 from organisation.enums import SchoolKind, SchoolSystem, Stage, UnitKind
-from organisation.rules.grades import class_name, grade_name, last_grade, school_year
+from organisation.rules.grades import LAST_GRADE, class_name, grade_name, last_grade, school_year
 from organisation.rules.paths import STEP, ancestors, at_or_below
 
 
@@ -87,6 +87,10 @@ class Unit(MP_Node):
     def is_at_stage(self, *, on: date) -> bool:
         """Whether a cohort or class is in one of its stage's grades on that day."""
         return self.first_grade <= self.grade(on=on) <= last_grade(Stage(self.stage), self.system)
+
+    def is_compulsory(self, *, on: date) -> bool:
+        """Whether its children are due in school on that day, here or, past its last grade, at the next stage."""
+        return self.first_grade <= self.grade(on=on) <= LAST_GRADE
 
     def label(self, *, on: date) -> str:
         """What people call the unit on a day: 七(3)班, 七年级, or its name."""

@@ -54,8 +54,8 @@ def _store(root, computed: Computed, job):
         unique_fields=["unit", "stage", "formula", "as_of"],
         update_fields=["numerator", "denominator", "denominator_hash", "digest", "computed_at", "job", "path"],
     )
-    named = SnapshotPupil.objects.filter(at_or_below("path", [root.path]), as_of=computed.as_of)
-    named.delete()
+    Snapshot.objects.below(root.path).filter(as_of=computed.as_of, computed_at__lt=now).delete()  # of no pupil any more
+    SnapshotPupil.objects.filter(at_or_below("path", [root.path]), as_of=computed.as_of).delete()
     rows = [
         SnapshotPupil(as_of=computed.as_of, formula=formula, stage=stage, path=path, pupil_id=pupil, since=since)
         for formula, stage, path, pupil, since in computed.named
@@ -71,7 +71,13 @@ def _store(root, computed: Computed, job):
         )
         for pupil, path, since, stage in ledger_pupils(root.path, as_of=computed.as_of)
     ]
-    SnapshotPupil.objects.bulk_create(rows, batch_size=BATCH)
+    SnapshotPupil.objects.bulk_create(
+        rows,
+        batch_size=BATCH,
+        update_conflicts=True,  # a pupil whose dropout moved to another school since that one's figures were computed
+        unique_fields=["as_of", "formula", "pupil"],
+        update_fields=["stage", "path", "since"],
+    )
     _thin_out(root, computed.as_of)
 
 

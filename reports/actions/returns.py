@@ -1,15 +1,19 @@
 """Making a return: filled from the register, kept with its digest, written in the official form."""
 
+from decimal import Decimal
+
 from django.db import transaction
+from django.utils.timezone import localdate
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 
 from organisation import clock
+from organisation.enums import UnitKind
 from organisation.errors import Malformed, Refused
 from organisation.models import Unit
 from reports.models import MonthlyReturn
-from reports.queries.monthly import COLUMNS, Return, fill, month_of
+from reports.queries.monthly import COLUMNS, RATES, Return, fill, month_of
 
 KINDS = {"monthly": "控辍保学月报表"}
 HEADINGS = ("学段", "类别", *COLUMNS)
@@ -57,13 +61,15 @@ def write_return(kept: MonthlyReturn, file):
     year, month = kept.period.split("-")
     _line(sheet, f"A1:{last}1", f"{year}年{int(month)}月{KINDS[kept.kind]}", Font(size=18, bold=True), CENTRE, 34)
     left = Alignment(horizontal="left", vertical="center")
-    text = f"填报单位:{kept.unit.name}({kept.unit.code})        统计截止:{month_of(kept.period)[1]:%Y年%m月%d日}        单位:人"
+    until = min(month_of(kept.period)[1], localdate(kept.made_at))
+    text = f"填报单位:{kept.unit.name}({kept.unit.code})        统计截止:{until:%Y年%m月%d日}        单位:人"
     _line(sheet, f"A2:{last}2", text, Font(size=11), left, 22)
     _table(sheet, kept)
     end = FIRST_ROW + len(kept.cells)
     note = "本表由学籍自动生成。本月末在校 = 上月末在校 + 各项增加 − 各项减少;辍学率以学年初在校为分母。"
     _line(sheet, f"A{end}:{last}{end}", note, Font(size=10), left, 20)
-    signed = "校长(签字):____________      填表人:____________      填报日期:____年__月__日      (单位公章)"
+    head = "校长" if kept.unit.kind == UnitKind.SCHOOL else "负责人"
+    signed = f"{head}(签字):____________      填表人:____________      填报日期:____年__月__日      (单位公章)"
     _line(sheet, f"A{end + 1}:{last}{end + 1}", signed, Font(size=11), left, 30)
     _page(sheet, end + 1, last)
     book.save(file)
@@ -84,6 +90,11 @@ def _write(cell, value):
         cell.data_type = "s"
 
 
+def _rate(value):
+    """A number that Excel shows in percent; a dash where there is no rate or no limit."""
+    return "—" if value is None else Decimal(value)
+
+
 def _table(sheet, kept):
     border = Border(left=THIN, right=THIN, top=THIN, bottom=THIN)
     for column, heading in enumerate(HEADINGS, start=1):
@@ -97,7 +108,9 @@ def _table(sheet, kept):
             (row["stage"], row["group"], *(row["cells"][name] for name in COLUMNS)), start=1
         ):
             cell = sheet.cell(number, column)
-            _write(cell, value)
+            is_rate = HEADINGS[column - 1] in RATES
+            _write(cell, _rate(value) if is_rate else value)
+            cell.number_format = "0.00%" if is_rate else "General"
             total = row["stage"] == "合计" or row["group"] == "全体"
             cell.font, cell.alignment, cell.border = Font(size=10, bold=total), CENTRE, border
         sheet.row_dimensions[number].height = 20

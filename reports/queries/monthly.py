@@ -5,7 +5,8 @@ import json
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
+
+from django.db.models import Case, When
 
 from organisation.errors import Malformed
 from organisation.models import Unit
@@ -13,10 +14,10 @@ from organisation.queries.edition import rule_book
 from organisation.rules.grades import school_year, school_year_start
 from organisation.rules.paths import at_or_below
 from reports.enums import RateState, StageOf
-from reports.rules.rates import judge
+from reports.rules.rates import fraction, judge
 from students.enums import TAUGHT, ChangeKind, EnrolmentStatus
 from students.models import Enrolment, Pupil
-from students.queries.figures import covering, dropouts, movements
+from students.queries.figures import covering, dropouts, due_on, movements
 
 IN = {
     ChangeKind.TRANSFER_IN: "转入",
@@ -50,6 +51,7 @@ COLUMNS = (
     "是否超线",
     "备注",
 )
+RATES = ("辍学率", "控制线")  # fractions with six decimals, as text; None where there is none
 GROUPS = {
     "全体": "",
     "女生": "is_girl",
@@ -127,7 +129,7 @@ def fill(unit: Unit, period: str) -> Return:
             counts[StageOf.ALL, name][column] += number
 
     for spell in groups.spells:
-        stage, pupil = groups.stages[spell["school_class"]], spell["pupil"]
+        stage, pupil = groups.school_class(spell).stage, spell["pupil"]
         in_school = spell["status"] in TAUGHT
         if in_school and _covers(spell, first - timedelta(days=1)):
             add(stage, pupil, "上月末在校")
@@ -135,18 +137,17 @@ def fill(unit: Unit, period: str) -> Return:
             add(stage, pupil, "本月末在校", in_school)
             add(stage, pupil, "其中送教上门", spell["status"] == EnrolmentStatus.HOME_TEACHING)
             add(stage, pupil, "台账在册辍学", spell["status"] == EnrolmentStatus.DROPPED_OUT)
-        begins_out = spell["status"] == EnrolmentStatus.DROPPED_OUT and spell["starts"] == census
-        if (in_school or begins_out) and _covers(spell, census) and groups.at_stage(spell["school_class"], census):
+        if spell["due"] and groups.school_class(spell).is_at_stage(on=census):
             add(stage, pupil, "学年初在校")
     for move in movements(unit.path, first=first, last=last):
-        if move.within_school:
+        if move.stays:
             continue
         column = IN.get(move.kind, "其他增加") if move.change > 0 else OUT.get(move.kind, "其他减少")
         add(groups.stages[move.school_class], move.pupil, column)
-        if move.kind == ChangeKind.RETURN:
+        if move.from_ledger:
             add(groups.stages[move.school_class], move.pupil, "本月劝返")
     for out in dropouts(unit.path, as_of=last):
-        if groups.at_stage(out.school_class, out.starts):
+        if groups.classes[out.school_class].is_compulsory(on=out.starts):
             add(groups.stages[out.school_class], out.pupil, "学年累计辍学")
             add(groups.stages[out.school_class], out.pupil, "_out", out.still_out)
     thresholds = rule_book(unit.path).rules(unit.path, on=last).thresholds
@@ -168,15 +169,11 @@ def _cells(counts: Counter, stage, thresholds) -> dict:
     judged = judge(numerator, counts["学年初在校"], stage=stage, formula=formula, thresholds=thresholds)
     shown = {RateState.OVER: "是", RateState.NONE: "—"}
     return cells | {
-        "辍学率": _percent(judged.rate),
-        "控制线": _percent(judged.threshold),
+        "辍学率": fraction(judged.rate),
+        "控制线": fraction(judged.threshold),
         "是否超线": shown.get(judged.state, "否"),
         "备注": "接近控制线" if judged.state == RateState.NEAR else "",
     }
-
-
-def _percent(value: Decimal | None) -> str:
-    return "—" if value is None else f"{value * 100:.2f}%"
 
 
 class _Groups:
@@ -185,16 +182,16 @@ class _Groups:
     def __init__(self, unit, first, last, census):
         concerned = covering(first - timedelta(days=1)) | covering(last) | covering(census)
         spells = Enrolment.objects.filter(at_or_below("path", [unit.path])).filter(concerned)
-        self.spells = list(spells.values("pupil", "school_class", "status", "starts", "ends"))
-        classes = Unit.objects.below(unit).of_kind("class")
-        self._classes = {found.pk: found for found in classes}
-        self.stages = {pk: found.stage for pk, found in self._classes.items()}
+        due = Case(When(due_on(census), then=True), default=False)
+        self.spells = list(spells.annotate(due=due).values("pupil", "school_class", "status", "starts", "ends", "due"))
+        self.classes = {found.pk: found for found in Unit.objects.below(unit).of_kind("class")}
+        self.stages = {pk: found.stage for pk, found in self.classes.items()}
         flags = ("pk", "sex", "is_boarder", "is_left_behind", "is_poor")
         ever = Enrolment.objects.filter(at_or_below("path", [unit.path])).values("pupil")
         self._pupils = {row[0]: row[1:] for row in Pupil.objects.filter(pk__in=ever).values_list(*flags)}
 
-    def at_stage(self, school_class, on) -> bool:
-        return self._classes[school_class].is_at_stage(on=on)
+    def school_class(self, spell) -> Unit:
+        return self.classes[spell["school_class"]]
 
     def of(self, pupil):
         """The names of the groups that a pupil belongs to; all of them to 全体."""

@@ -1,9 +1,8 @@
 """All rates of a unit and of everything below it, from five statements whatever the number of schools (F60, F61)."""
 
-import hashlib
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db.models import Max
@@ -15,10 +14,14 @@ from organisation.rules.paths import STEP, at_or_below
 from organisation.rules.regulation import Rules
 from reports.enums import Formula, RateState, StageOf
 from reports.models import Snapshot
-from reports.rules.rates import judge
+from reports.rules.rates import fraction, hash_of, judge
 from students.enums import ChangeKind, EnrolmentStatus
 from students.models import Enrolment
-from students.queries.figures import class_counts, covering, dropouts, movements
+from students.queries.figures import ClassCount, class_counts, covering, dropouts, movements
+
+ONE_DAY = timedelta(days=1)
+# Who enters school or finishes it neither flows in nor out (figures.md, `dropout_rate_net_flow`).
+NO_FLOW = (ChangeKind.ENROL, ChangeKind.GRADUATE, ChangeKind.COMPLETE)
 
 
 @dataclass
@@ -38,6 +41,24 @@ class Tally:
         for name in vars(self):
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
+    def open(self, count: ClassCount):
+        """A class at its stage on the census date; who drops out that very day is in the opening and flows out of it."""
+        self.opening += count.opening
+        self.fingerprint += count.fingerprint
+        self.net_out += count.missed
+
+    def enrol(self, count: ClassCount):
+        """A class at its stage on the cut-off."""
+        self.enrolled += count.enrolled
+        self.enrolled_fingerprint += count.enrolled_fingerprint
+        self.ledger += count.ledger
+
+    def keep(self, count: ClassCount):
+        """A class past its last grade: who is on its ledger stays there (P14), nobody else counts."""
+        self.enrolled += count.ledger
+        self.enrolled_fingerprint += count.ledger_fingerprint
+        self.ledger += count.ledger
+
     def counts(self, formula) -> tuple[int, int]:
         """Numerator and denominator."""
         return {
@@ -48,10 +69,9 @@ class Tally:
         }[formula]
 
     def denominator_hash(self, formula) -> str:
-        """Tells whether the denominator is still the same pupils: their number and the sum of their fingerprints."""
-        stock = formula == Formula.DROPOUT_STOCK
-        pupils = (self.enrolled, self.enrolled_fingerprint) if stock else (self.opening, self.fingerprint)
-        return hashlib.blake2b(f"{pupils[0]}:{pupils[1]}".encode(), digest_size=16).hexdigest()
+        if formula == Formula.DROPOUT_STOCK:
+            return hash_of(self.enrolled, self.enrolled_fingerprint)
+        return hash_of(self.opening, self.fingerprint)
 
 
 @dataclass(frozen=True)
@@ -95,10 +115,6 @@ class Computed:
         return school_year(self.as_of)
 
 
-def fraction(value) -> str | None:
-    return None if value is None else f"{value:.6f}"
-
-
 def compute(unit: Unit, *, as_of: date) -> Computed:
     """Every figure of `unit` and of all below it."""
     census = school_year_start(school_year(as_of))
@@ -106,31 +122,29 @@ def compute(unit: Unit, *, as_of: date) -> Computed:
     tallies: dict[tuple[str, str], Tally] = defaultdict(Tally)
     named: list[tuple] = []
 
-    def tally(key, on) -> Tally | None:
-        """Of a class at compulsory stage on that day."""
-        found = units[key]
-        return tallies[found.path, found.stage] if found.is_at_stage(on=on) else None
+    def tally(key) -> Tally:
+        return tallies[units[key].path, units[key].stage]
 
     for count in class_counts(unit.path, census=census, as_of=as_of):
-        if (found := tally(count.school_class, census)) is not None:
-            found.opening += count.opening
-            found.fingerprint += count.fingerprint
-        if (found := tally(count.school_class, as_of)) is not None:
-            found.enrolled += count.enrolled
-            found.enrolled_fingerprint += count.enrolled_fingerprint
-            found.ledger += count.ledger
+        school_class = units[count.school_class]
+        if school_class.is_at_stage(on=census):
+            tally(school_class.pk).open(count)
+        if school_class.is_at_stage(on=as_of):
+            tally(school_class.pk).enrol(count)
+        elif count.ledger:
+            tally(school_class.pk).keep(count)
     for one in dropouts(unit.path, as_of=as_of):
-        if (found := tally(one.school_class, one.starts)) is not None:
+        if units[one.school_class].is_compulsory(on=one.starts):
             stage = units[one.school_class].stage
-            found.out_gross += 1
-            found.out += one.still_out
+            tally(one.school_class).out_gross += 1
+            tally(one.school_class).out += one.still_out
             named.append((Formula.DROPOUT_RATE_GROSS, stage, one.path, one.pupil, one.starts))
             if one.still_out:
                 named.append((Formula.DROPOUT_RATE, stage, one.path, one.pupil, one.starts))
-    for move in movements(unit.path, first=census, last=as_of):
-        counts = move.day > census or move.kind == ChangeKind.DROP_OUT
-        if counts and not move.within_school and (found := tally(move.school_class, move.day)) is not None:
-            found.net_out -= move.change
+    for move in movements(unit.path, first=census + ONE_DAY, last=as_of):
+        flows = move.kind not in NO_FLOW and not move.stays
+        if flows and units[move.school_class].is_at_stage(on=move.day):
+            tally(move.school_class).net_out -= move.change
     computed = Computed(as_of, named=named)
     _add_up(computed, unit, units, tallies, as_of)
     return computed
@@ -174,9 +188,15 @@ def _figures(unit, stage, tally: Tally, rules: Rules) -> list[Figure]:
 
 
 def ledger_pupils(path: str, *, as_of: date):
-    """Who is on the ledger on a day: (pupil, class path, since)."""
-    spells = Enrolment.objects.filter(at_or_below("path", [path]), covering(as_of), status=EnrolmentStatus.DROPPED_OUT)
-    return spells.values_list("pupil", "path", "starts", "school_class__stage")
+    """Who is on the ledger on a day: (pupil, class path, first missed day, stage); a change of class keeps that day."""
+    out = Enrolment.objects.filter(status=EnrolmentStatus.DROPPED_OUT)
+    now = out.filter(at_or_below("path", [path]), covering(as_of))
+    ended = out.filter(pupil__in=now.values("pupil"), ends__isnull=False)
+    starts = {(pupil, ends): begun for pupil, ends, begun in ended.values_list("pupil", "ends", "starts")}
+    for pupil, class_path, since, stage in now.values_list("pupil", "path", "starts", "school_class__stage"):
+        while (pupil, since) in starts:
+            since = starts[pupil, since]
+        yield pupil, class_path, since, stage
 
 
 def latest_day(path: str) -> date | None:

@@ -3,12 +3,17 @@
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import Count, Q, Sum
+
+from organisation.enums import UnitKind
 from organisation.models import Unit
 from organisation.queries.regulations import RegulationBook
+from organisation.rules.grades import school_year_start
 from organisation.rules.paths import at_or_below
 from reports.enums import Formula, RateState, StageOf
 from reports.models import Snapshot, SnapshotPupil
-from reports.rules.rates import Judged, children_until_over, judge
+from reports.rules.rates import Judged, children_until_over, hash_of, judge
+from students.enums import EnrolmentStatus
 from students.models import Enrolment, Pupil
 from students.queries.figures import covering, due_on
 
@@ -68,14 +73,20 @@ def numerator_of(snapshot: Snapshot):
 def denominator_of(snapshot: Snapshot):
     """The pupils of a denominator, derived again from the spells."""
     spells = Enrolment.objects.filter(at_or_below("path", [snapshot.path]))
+    units = Unit.objects.filter(at_or_below("path", [snapshot.path]), kind=UnitKind.CLASS)
+    classes = [unit for unit in units if snapshot.stage in (unit.stage, StageOf.ALL)]
     if snapshot.formula == Formula.DROPOUT_STOCK:
-        spells = spells.filter(covering(snapshot.as_of))
-        on = snapshot.as_of
+        at_stage = [unit.pk for unit in classes if unit.is_at_stage(on=snapshot.as_of)]
+        counted = Q(school_class__in=at_stage) | Q(school_class__in=classes, status=EnrolmentStatus.DROPPED_OUT)
+        spells = spells.filter(counted, covering(snapshot.as_of))
     else:
-        on = date(snapshot.school_year, 9, 1)
-        spells = spells.filter(due_on(on))
-    units = Unit.objects.filter(at_or_below("path", [snapshot.path]), kind="class")
-    at_stage = [u.pk for u in units if u.is_at_stage(on=on) and snapshot.stage in (u.stage, StageOf.ALL)]
-    return Pupil.objects.filter(pk__in=spells.filter(school_class__in=at_stage).values("pupil")).order_by(
-        "sort_key", "pk"
-    )
+        census = school_year_start(snapshot.school_year)
+        at_stage = [unit.pk for unit in classes if unit.is_at_stage(on=census)]
+        spells = spells.filter(due_on(census), school_class__in=at_stage)
+    return Pupil.objects.filter(pk__in=spells.values("pupil")).order_by("sort_key", "pk")
+
+
+def denominator_holds(snapshot: Snapshot) -> bool:
+    """Whether the register still gives the pupils that the figure was divided by (figures.md)."""
+    now = denominator_of(snapshot).order_by().aggregate(number=Count("pk"), fingerprint=Sum("fingerprint"))
+    return hash_of(now["number"], now["fingerprint"] or 0) == snapshot.denominator_hash

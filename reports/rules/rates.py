@@ -1,5 +1,6 @@
 """A rate against its limit (figures.md), compared exactly: never in floats. Pure."""
 
+import hashlib
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -43,3 +44,13 @@ def children_until_over(numerator: int, denominator: int, permille: Decimal) -> 
     """How many more children would put the unit over its limit: what a small denominator means."""
     allowed = int(permille * denominator // 1000)
     return max(allowed - numerator + 1, 0)
+
+
+def hash_of(pupils: int, fingerprint: int) -> str:
+    """Tells whether a denominator is still the same pupils: their number and the sum of their fingerprints."""
+    return hashlib.blake2b(f"{pupils}:{fingerprint}".encode(), digest_size=16).hexdigest()
+
+
+def fraction(value: Decimal | None) -> str | None:
+    """A rate or a limit as files and the API give it: a fraction with six decimals."""
+    return None if value is None else f"{value:.6f}"

@@ -20,7 +20,7 @@ from reports.enums import NAMED, Formula, StageOf
 from reports.models import SEES_FIGURES, Snapshot
 from reports.permissions import may_compute, may_see_figures, may_see_names
 from reports.queries.rates import latest_day
-from reports.queries.shown import figures_of, judged, numerator_of, through_the_year
+from reports.queries.shown import denominator_holds, figures_of, judged, numerator_of, through_the_year
 from students.models import Pupil
 from students.queries.pupils import tell_apart
 
@@ -154,6 +154,7 @@ def rate_pupils(request, pk):
         "shown": judged(snapshot, RegulationBook(snapshot.path)),
         "page": page,
         "rows": [(row, names[row.path]) for row in page],
+        "denominator_holds": denominator_holds(snapshot),
     }
     return render(request, "reports/rate_pupils.html", context)
 

@@ -18,7 +18,7 @@ from organisation.rules.paths import at_or_below
 from reports.actions.returns import KINDS, write_return
 from reports.models import MonthlyReturn
 from reports.permissions import RETURN_POSTS, may_make_return, may_see_figures
-from reports.queries.monthly import COLUMNS, month_of
+from reports.queries.monthly import COLUMNS, RATES, month_of
 
 MAKES_FOR = (UnitKind.SCHOOL, UnitKind.TOWNSHIP, UnitKind.COUNTY)
 
@@ -77,9 +77,10 @@ def visible_return(request, pk) -> MonthlyReturn:
 def one_return(request, pk):
     """A return as it was filled."""
     kept = visible_return(request, pk)
-    rows = [(row["stage"], row["group"], [row["cells"][name] for name in COLUMNS]) for row in kept.cells]
+    whole = [row for row in kept.cells if row["group"] == "全体"]
+    rows = [(row["stage"], [(name, row["cells"][name], name in RATES) for name in COLUMNS]) for row in whole]
     may_take = may_make_return(request.user, kept.unit, on=clock.today())
-    context = {"kept": kept, "columns": COLUMNS, "rows": rows, "title": KINDS[kept.kind], "may_take": may_take}
+    context = {"kept": kept, "rows": rows, "title": KINDS[kept.kind], "may_take": may_take}
     return render(request, "reports/return.html", context)
 
 

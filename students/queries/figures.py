@@ -22,25 +22,35 @@ def covering(day: date, prefix="") -> Q:
 
 def due_on(census: date) -> Q:
     """Spells of the opening: in school, or a dropout that begins on that very day (figures.md)."""
-    return covering(census) & (Q(status__in=TAUGHT) | Q(status=EnrolmentStatus.DROPPED_OUT, starts=census))
+    return covering(census) & (Q(status__in=TAUGHT) | _first_missed(census))
+
+
+def _first_missed(census: date) -> Q:
+    """Dropouts that begin on the census date itself, and do not only change class on the ledger that day."""
+    goes_on = Enrolment.objects.filter(pupil=OuterRef("pupil"), status=EnrolmentStatus.DROPPED_OUT, ends=census)
+    return Q(status=EnrolmentStatus.DROPPED_OUT, starts=census) & ~Exists(goes_on)
 
 
 @dataclass(frozen=True)
 class ClassCount:
-    """One class: in school on the census date (with the sum of its pupils' fingerprints), and on the cut-off's ledger."""
+    """One class: its opening on the census date (with the sum of its pupils' fingerprints; `missed` are those of it who
+    drop out that very day), and on the cut-off who is enrolled and who of them is on the ledger."""
 
     school_class: int
     opening: int
     fingerprint: int
+    missed: int
     enrolled: int
     enrolled_fingerprint: int
     ledger: int
+    ledger_fingerprint: int
 
 
 def class_counts(path: str, *, census: date, as_of: date) -> list[ClassCount]:
     """Opening on the census date and stock on the cut-off, one statement."""
     due = due_on(census)
     there = covering(as_of)
+    ledger = there & Q(status=EnrolmentStatus.DROPPED_OUT)
     spells = Enrolment.objects.filter(at_or_below("path", [path])).filter(due | there)
     rows = (
         spells.order_by()
@@ -48,9 +58,11 @@ def class_counts(path: str, *, census: date, as_of: date) -> list[ClassCount]:
         .annotate(
             opening=Count("pk", filter=due),
             fingerprint=Sum("pupil__fingerprint", filter=due),
+            missed=Count("pk", filter=covering(census) & _first_missed(census)),
             enrolled=Count("pk", filter=there),
             enrolled_fingerprint=Sum("pupil__fingerprint", filter=there),
-            ledger=Count("pk", filter=there & Q(status=EnrolmentStatus.DROPPED_OUT)),
+            ledger=Count("pk", filter=ledger),
+            ledger_fingerprint=Sum("pupil__fingerprint", filter=ledger),
         )
     )
     return [ClassCount(**{name: value or 0 for name, value in row.items()}) for row in rows]
@@ -69,19 +81,30 @@ class Dropout:
 
 
 def dropouts(path: str, *, as_of: date) -> list[Dropout]:
-    """Dropouts whose first missed school day lies in the school year up to the cut-off; each pupil once. One statement.
+    """Dropouts whose first missed school day lies in the school year up to the cut-off, one statement.
 
-    A spell that goes on from another dropped-out one (a change of class on the ledger) begins no dropout.
+    Each pupil once, where the latest time began: the same for a school asked alone and for its county. A spell that
+    goes on from another dropped-out one (a change of class on the ledger) begins no dropout.
     """
     first = school_year_start(school_year(as_of))
     out = Enrolment.objects.filter(status=EnrolmentStatus.DROPPED_OUT)
-    begun = out.filter(at_or_below("path", [path]), starts__range=(first, as_of)).exclude(
+    begun = out.filter(starts__range=(first, as_of)).exclude(
         Exists(out.filter(pupil=OuterRef("pupil"), ends=OuterRef("starts")))
     )
-    now_out = Exists(out.filter(covering(as_of), pupil=OuterRef("pupil")))
-    rows = begun.annotate(still_out=now_out).order_by("starts")
-    latest = {row[0]: Dropout(*row) for row in rows.values_list("pupil", "school_class", "path", "starts", "still_out")}
-    return list(latest.values())
+    here = begun.filter(at_or_below("path", [path]))
+    elsewhere = begun.filter(pupil=OuterRef("pupil"), starts__gt=OuterRef("starts"))
+    rows = here.exclude(Exists(elsewhere)).annotate(still_out=Exists(not_back(as_of).filter(pupil=OuterRef("pupil"))))
+    return [Dropout(*row) for row in rows.values_list("pupil", "school_class", "path", "starts", "still_out")]
+
+
+def not_back(as_of: date):
+    """Dropped-out spells that nothing has followed by a day. A transfer out of the ledger is no return: only where the
+    pupil arrived counts; who died or went abroad is out no more (figures.md, the table of movements)."""
+    spells = Enrolment.objects.filter(starts__lte=as_of)
+    transferred = Q(ends__lte=as_of, ended_by__kind=ChangeKind.TRANSFER_OUT)
+    later = spells.filter(pupil=OuterRef("pupil"), starts__gt=OuterRef("starts"))
+    out = spells.filter(status=EnrolmentStatus.DROPPED_OUT)
+    return out.filter(covering(as_of) | transferred).exclude(Exists(later))
 
 
 @dataclass(frozen=True)
@@ -93,7 +116,8 @@ class Movement:
     kind: str
     day: date
     change: int  # +1 in, -1 out
-    within_school: bool = False
+    stays: bool  # the same school and stage on both sides: only the class changes
+    from_ledger: bool  # a dropped-out pupil comes back
 
 
 def movements(path: str, *, first: date, last: date) -> list[Movement]:
@@ -103,18 +127,20 @@ def movements(path: str, *, first: date, last: date) -> list[Movement]:
     """
     changes = RegisterChange.objects.standing().filter(effective_on__range=(first, last))
     changes = changes.filter(at_or_below("from_class__path", [path]) | at_or_below("to_class__path", [path]))
-    columns = ("pupil", "kind", "effective_on", "undo", "from_class", "from_class__path", "to_class", "to_class__path")
+    places = ("from_class", "from_class__path", "from_class__stage", "to_class", "to_class__path", "to_class__stage")
     found = []
-    for pupil, kind, day, undo, from_class, from_path, to_class, to_path in changes.values_list(*columns):
+    for pupil, kind, day, undo, *place in changes.values_list("pupil", "kind", "effective_on", "undo", *places):
+        from_class, from_path, from_stage, to_class, to_path, to_stage = place
         was_in = undo.get("status") in TAUGHT
         is_in = _is_in_after(kind, was_in)
         if was_in and is_in and from_class == to_class:
             continue
-        within = bool(from_path and to_path and from_path[:-8] == to_path[:-8])
+        stays = was_in and is_in and from_path[:-8] == to_path[:-8] and from_stage == to_stage
         if was_in and from_path.startswith(path):
-            found.append(Movement(pupil, from_class, kind, day, -1, within and is_in))
-        if is_in and to_path and to_path.startswith(path):
-            found.append(Movement(pupil, to_class, kind, day, +1, within and was_in))
+            found.append(Movement(pupil, from_class, kind, day, -1, stays, False))
+        if is_in and to_path.startswith(path):
+            back = undo.get("status") == EnrolmentStatus.DROPPED_OUT
+            found.append(Movement(pupil, to_class, kind, day, +1, stays, back))
     return found
 
 
@@ -128,8 +154,3 @@ def _is_in_after(kind, was_in) -> bool:
         ChangeKind.RETURN,
         ChangeKind.HOME_TEACHING,
     )
-
-
-def taught(path: str, *, on: date):
-    """Spells of pupils in school on a day: in the classroom or taught at home."""
-    return Enrolment.objects.filter(at_or_below("path", [path]), covering(on), status__in=TAUGHT)
