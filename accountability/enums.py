@@ -41,6 +41,15 @@ SCREENED_BY = {
     PostKind.TOWNSHIP_OFFICER: PostKind.COUNTY_LEADER,
     PostKind.VILLAGE_OFFICER: PostKind.COUNTY_LEADER,
     PostKind.COUNTY_LEADER: PostKind.PREFECTURE_LEADER,
+    PostKind.PREFECTURE_OFFICER: PostKind.PREFECTURE_LEADER,
+    PostKind.PREFECTURE_LEADER: PostKind.PROVINCE_OFFICER,
+    PostKind.PROVINCE_OFFICER: PostKind.PROVINCE_OFFICER,
     PostKind.LABOUR_OFFICER: PostKind.COUNTY_LEADER,
     PostKind.PERSONNEL: PostKind.COUNTY_LEADER,
+}
+
+# Where a screening seat is empty: the governments' seats go to the bureau of the same level, and then one level up.
+SCREENS_NEXT = {
+    PostKind.PREFECTURE_LEADER: PostKind.PREFECTURE_OFFICER,
+    PostKind.PREFECTURE_OFFICER: PostKind.PROVINCE_OFFICER,
 }

@@ -2,18 +2,21 @@
 
 from django.urls import reverse
 
-from accountability.enums import SCREENED_BY, LeadState
+from accountability.enums import SCREENED_BY, SCREENS_NEXT, LeadState
 from accountability.models import Lead
 from casework.kinds import DutyKind, register_kind
 from organisation.enums import PostKind
 from organisation.registry import NavItem, register_nav
 
-SCREENERS = {*SCREENED_BY.values(), PostKind.COUNTY_CLERK}
+# Whoever a seat may fall to: the next posts up from the principal on, and what governments' seats go to.
+SCREENERS = {*SCREENED_BY.values(), *SCREENS_NEXT.values(), PostKind.CENTRAL_HEAD, PostKind.COUNTY_CLERK}
 
 
 def register():
     register_nav(NavItem("leads", "线索", "leads", 55, screens, waiting))
-    register_kind(DutyKind("screen_lead", "线索初核", lambda duty: reverse("lead", args=[duty.about])))
+    register_kind(
+        DutyKind("screen_lead", "线索初核", lambda duty: reverse("lead", args=[duty.about]), confidential=True)
+    )
 
 
 def screens(person, on) -> bool:

@@ -8,12 +8,14 @@ from django.urls import reverse
 
 @dataclass(frozen=True)
 class DutyKind:
-    """`page` gives the address where the duty is done; `own_act` ones cannot simply be ticked off."""
+    """`page` gives the address where the duty is done; `own_act` ones cannot simply be ticked off; `confidential` ones
+    are seen by nobody but who answers for them."""
 
     key: str
     label: str
     page: Callable | None = None
     own_act: bool = True
+    confidential: bool = False
 
 
 _kinds: dict[str, DutyKind] = {}
@@ -25,6 +27,10 @@ def register_kind(kind: DutyKind):
 
 def kind_of(duty) -> DutyKind:
     return _kinds[duty.kind]
+
+
+def confidential_kinds() -> list[str]:
+    return [kind.key for kind in _kinds.values() if kind.confidential]
 
 
 def page_of(duty) -> str:

@@ -2,14 +2,16 @@
 
 from django.db import transaction
 
-from accountability.enums import LEAD_MOVES, SCREENED_BY, LeadState
+from accountability.enums import LEAD_MOVES, SCREENED_BY, SCREENS_NEXT, LeadState
 from accountability.models import Lead
 from casework.actions.duties import close_duty, days_late, open_duty
+from casework.enums import DutyState
 from casework.kinds import kind_of
 from casework.models import Duty, Lapse
 from organisation import clock
 from organisation.enums import SCHOOL_POSTS, PostKind
 from organisation.errors import Malformed, NotYours, Refused, require_move
+from organisation.models import Post
 from organisation.queries.edition import rule_book
 from organisation.queries.posts import Chair, PostBook
 
@@ -19,20 +21,23 @@ VERBS = {"keep": LeadState.KEPT, "dismiss": LeadState.DISMISSED}
 def open_leads() -> int:
     """A lead for every lapse that has lasted the regulation's days; run as often as one likes. Returns how many."""
     today, opened = clock.today(), 0
-    lapses = Lapse.objects.filter(lead__isnull=True, since__lt=today).select_related("duty__pupil", "person")
-    for lapse in lapses:
+    lapses = Lapse.objects.filter(lead__isnull=True, since__lt=today).exclude(duty__state=DutyState.CANCELLED)
+    for lapse in lapses.select_related("duty__pupil", "person"):
         rules = rule_book(lapse.duty.path).rules(lapse.duty.path, on=today).duty
         late = days_late(lapse.duty, lapse.since, lapse.until or today)
         ground = rules.grounds.get(lapse.duty.kind)
-        if ground and late >= rules.lead_days and lapse.duty.state != "cancelled":
+        if ground and late >= rules.lead_days:
             opened += _open(lapse, ground, late, rules.screening_days)
+    for lead in Lead.objects.filter(state=LeadState.SCREENING).select_related("lapse__duty", "subject"):
+        _seat(lead)
     return opened
 
 
 @transaction.atomic
 def _open(lapse, ground, late, screening_days) -> bool:
+    """The lapse is locked first: of two workers the second finds the lead there."""
     Lapse.objects.select_for_update().get(pk=lapse.pk)
-    if Lead.objects.filter(lapse=lapse).exists():  # another run was faster
+    if Lead.objects.filter(lapse=lapse).exists():
         return False
     duty = lapse.duty
     chair = screening_chair(lapse)
@@ -55,18 +60,38 @@ def _open(lapse, ground, late, screening_days) -> bool:
         screener_path=chair.path,
         opened_at=clock.now(),
     )
+    _ask(lead, chair, screening_days)
+    return True
+
+
+def _ask(lead, chair, screening_days):
+    duty = lead.lapse.duty
     calendar = rule_book(duty.path).calendar(duty.path)
     add = calendar.add_school_days if chair.kind in SCHOOL_POSTS else calendar.add_working_days
     open_duty(
         "screen_lead",
         f"screen_lead:{lead.pk}",
-        title=f"初核线索:{lapse.person.name},{kind_of(duty).label}逾期 {late} 天",
+        title=f"初核线索:{lead.subject.name},{kind_of(duty).label}逾期 {lead.evidence['late_days']} 天",
         chair=chair,
         path=chair.path,
         due_at=clock.end_of(add(clock.today(), screening_days)),
         about=lead.pk,
     )
-    return True
+
+
+@transaction.atomic
+def _seat(lead):
+    """Where the screening seat fell empty, or the subject came to sit on it, the matter moves to who screens it now."""
+    seat = Chair(lead.screener_kind, lead.screener_path)
+    sitting = Post.objects.held(on=clock.today()).filter(kind=seat.kind, unit__path=seat.path)
+    if sitting.exclude(person=lead.subject_id).exists():
+        return
+    chair = screening_chair(lead.lapse)
+    if chair != seat:
+        lead.screener_kind, lead.screener_path = chair.kind, chair.path
+        lead.save()
+        rules = rule_book(lead.path).rules(lead.path, on=clock.today()).duty
+        _ask(lead, chair, rules.screening_days)
 
 
 def screening_chair(lapse) -> Chair:
@@ -77,14 +102,19 @@ def screening_chair(lapse) -> Chair:
     book = PostBook([lapse.duty.chair_path], on=clock.today())
     kind = SCREENED_BY.get(PostKind(lapse.post_kind), PostKind.PRINCIPAL)
     chair = Chair(kind, book.seat(kind, lapse.duty.chair_path))
-    while (next_up := book.next_chair(chair)) is not None:
-        holder = book.holder(chair)
-        if holder is None:
-            break
-        if holder.person_id != lapse.person_id:
-            return Chair(holder.kind, holder.unit.path)
-        chair = next_up
-    return chair
+    while True:
+        holder = book.own_holder(chair)
+        if holder is not None and holder.person_id != lapse.person_id:
+            return chair
+        above = _above(book, chair)
+        if above is None:
+            return chair
+        chair = above
+
+
+def _above(book, chair) -> Chair | None:
+    kind = SCREENS_NEXT.get(PostKind(chair.kind))
+    return Chair(kind, book.seat(kind, chair.path)) if kind else book.next_chair(chair)
 
 
 @transaction.atomic

@@ -1,8 +1,9 @@
 """Duties (F42): opened once, done by who answers for them, chased while they are late."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Max
 
 from casework.enums import DutyState, ReminderStage
 from casework.kinds import kind_of
@@ -11,8 +12,10 @@ from casework.permissions import may_do
 from organisation import clock
 from organisation.enums import SCHOOL_POSTS
 from organisation.errors import Malformed, NotYours, Refused
+from organisation.models import Post
 from organisation.queries.edition import rule_book
 from organisation.queries.posts import Chair, PostBook
+from organisation.rules.paths import ancestors
 
 
 def open_duty(kind, key, *, title, chair: Chair, path, due_at: datetime, pupil=None, about=None) -> Duty:
@@ -33,6 +36,8 @@ def open_duty(kind, key, *, title, chair: Chair, path, due_at: datetime, pupil=N
         for name, value in fields.items():
             setattr(duty, name, value)
         duty.save()
+        if duty.due_at > clock.now():  # a new term: what was late under the old one stays as long as it was
+            _end_lapses(duty)
     return duty
 
 
@@ -80,7 +85,7 @@ def chase_duties() -> dict:
     On the day and one day late the holder, three days late the next post up (procedures §7).
     """
     today, now = clock.today(), clock.now()
-    due = list(Duty.objects.open().filter(due_at__lt=clock.end_of(today)))
+    due = list(Duty.objects.open().filter(due_at__lte=clock.end_of(today)))
     book = PostBook({duty.chair_path for duty in due}, on=today)
     counted = {"reminded": 0, "lapsed": 0}
     for duty in due:
@@ -106,22 +111,56 @@ def chase_duties() -> dict:
 
 
 def _next_up(book, holder):
-    chair = book.next_chair(Chair(holder.kind, holder.unit.path))
-    return book.holder(chair) if chair else None
+    """Who answers above the holder, and is somebody else: a teacher may hold several posts (P4)."""
+    chair = Chair(holder.kind, holder.unit.path)
+    while (chair := book.next_chair(chair)) is not None:
+        above = book.holder(chair)
+        if above is None or above.person_id != holder.person_id:
+            return above
+    return None
 
 
-def _lapse(duty, holder, today) -> bool:
-    """With the holder of now, since the duty fell due or the post was taken up, whichever is later."""
-    since = max(clock_day(duty.due_at), holder.first_day)
+def _lapse(duty, holder, today) -> int:
+    """Write down with whom the duty is late now, and with whom it was before the post changed hands; returns how many."""
+    due = clock_day(duty.due_at)
+    open_ones = list(Lapse.objects.filter(duty=duty, until__isnull=True))
+    written = 0
+    if not open_ones and due < today and not duty.lapses.exists():
+        first = PostBook([duty.chair_path], on=due).holder(Chair(duty.post_kind, duty.chair_path))
+        if first is not None and first.person_id != holder.person_id:  # nobody looked between the due day and today
+            open_ones.append(_write_lapse(duty, first, due))
+            written += 1
+    since = max(due, holder.first_day)
+    for lapse in open_ones:
+        if lapse.person_id == holder.person_id:
+            return written
+        since = _handed_over(duty, lapse, holder, today)
+        lapse.until = max(since - timedelta(days=1), lapse.since)
+        lapse.save()
+    _write_lapse(duty, holder, since)
+    return written + 1
+
+
+def _write_lapse(duty, holder, since):
+    """One a person: held again, or late again under a new term, it runs anew."""
     lapse, made = Lapse.objects.get_or_create(
         duty=duty, person=holder.person, defaults={"since": since, "post_kind": holder.kind}
     )
-    if lapse.until is not None:  # it was cancelled in between and is open again
-        lapse.since, lapse.until = since, None
+    if not made:
+        lapse.since, lapse.until, lapse.post_kind = since, None, holder.kind
         lapse.save()
-    others = Lapse.objects.filter(duty=duty, until__isnull=True).exclude(pk=lapse.pk)
-    others.update(until=today)
-    return made
+    return lapse
+
+
+def _handed_over(duty, lapse, holder, today):
+    """The day on which a late duty passed from the lapse's person to the present holder: the day after the one's last,
+    or the other's first; today where neither says, as when an account was closed."""
+    places = {"unit__path__in": ancestors(duty.chair_path), "kind": lapse.post_kind}
+    ended = Post.objects.filter(person=lapse.person_id, last_day__gte=lapse.since, last_day__lt=today, **places)
+    last_day = ended.aggregate(day=Max("last_day"))["day"]
+    if last_day is not None:
+        return max(last_day + timedelta(days=1), holder.first_day)
+    return holder.first_day if holder.first_day > lapse.since else today
 
 
 def clock_day(moment: datetime):
@@ -130,7 +169,10 @@ def clock_day(moment: datetime):
 
 
 def late_days(duty, *, on) -> int:
-    """How many days a duty is or was late: school days for a school's posts, working days for offices; 0 if in time."""
+    """How many days a duty is or was late: school days for a school's posts, working days for offices; 0 if in time,
+    and of one that was cancelled (with whom it had been late stands in its lapses)."""
+    if duty.state == DutyState.CANCELLED:
+        return 0
     end = clock_day(duty.done_at) if duty.done_at else on
     return days_late(duty, clock_day(duty.due_at), end)
 

@@ -108,7 +108,10 @@ def _find_out(roll):
         return
     rules = rule_book(roll.path).rules(roll.path, on=roll.date).roll
     due = max(clock.at(roll.date, rules.find_out_by), timezone.localtime(roll.submitted_at))
+    under_way = set(Duty.objects.open().filter(key__startswith=prefix).values_list("pupil", flat=True))
     for pk, pupil in unverified.items():
+        if pk in under_way:  # submitted again: the clock runs on
+            continue
         open_duty(
             "find_out",
             f"{prefix}{pk}",
@@ -143,7 +146,7 @@ def alert_sick(roll):
         title=f"{roll.school_class.label(on=roll.date)} {number} 名学生因病缺勤,请核实并按规定报告",
         chair=chair_of(PostKind.HEAD_OF_TEACHING, roll.path),
         path=roll.path,
-        due_at=clock.end_of(roll.date),
+        due_at=clock.end_of(max(roll.date, clock.today())),
         about=roll.pk,
     )
 

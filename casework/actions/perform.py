@@ -1,7 +1,7 @@
 """Performing an escalation (F10): each measure is done by a record; what the law forbids is refused (F14)."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import time, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -25,9 +25,12 @@ from organisation.enums import PostKind
 from organisation.errors import ForbiddenByLaw, Malformed, NotYours, Refused
 from organisation.models import Person
 from organisation.queries.edition import rule_book
-from students.actions.slips import write_suspension
+from students.actions.slips import lift_suspension, write_suspension
 from students.actions.timeline import record as write_timeline
 from students.models import Pupil
+
+TELLS = (MeasureKind.GUARDIANS_TOLD, MeasureKind.HOME_VISIT)
+A_WEEK = timedelta(days=6)  # a suspension's last day at the latest, counted from its first: over holidays too
 
 
 @transaction.atomic
@@ -95,13 +98,17 @@ def _check_lawful(entry, escalation, records):
     label = Discipline(entry["discipline"]).label
     if escalation.pupil.school_class.grade(on=escalation.day) < SENIOR_PRIMARY_FROM:
         raise ForbiddenByLaw(f"“{label}”只适用于小学高年级以上。", article=SENIOR_GRADES_ARTICLE)
-    told_now = any(other["measure"] == MeasureKind.GUARDIANS_TOLD for other in records)
-    told_before = TalkRecord.objects.filter(
-        pupil=escalation.pupil, kind__in=[MeasureKind.GUARDIANS_TOLD, MeasureKind.HOME_VISIT], at__lte=entry["at"]
-    )
-    if not told_now and not told_before.exists():
+    if not _guardians_told(escalation, records, before=entry["at"]):
         message = f"作出“{label}”之前要先告知家长:请先登记告知家长或家访的记录。"
         raise Refused("guardians_first", message, article=SENIOR_GRADES_ARTICLE)
+
+
+def _guardians_told(escalation, records, *, before) -> bool:
+    """Whether the guardians were told, by word or by a visit, between the truant day and the decision."""
+    if any(other["measure"] in TELLS and other["at"] <= before for other in records):
+        return True
+    told = TalkRecord.objects.filter(pupil=escalation.pupil, kind__in=TELLS)
+    return told.filter(at__range=(clock.at(escalation.day, time.min), before)).exists()
 
 
 def _write(entry, escalation, *, by) -> TalkRecord:
@@ -118,10 +125,14 @@ def _write(entry, escalation, *, by) -> TalkRecord:
         entered_by=by,
         entered_at=clock.now(),
     )
+    if written.discipline and escalation.suspension:  # another decision takes the place of the first
+        lift_suspension(escalation.suspension, by=by)
+        escalation.suspension = None
+        escalation.save()
     if written.discipline == Discipline.SUSPENSION_WEEK:
         calendar = rule_book(escalation.path).calendar(escalation.path)
         first = calendar.next_school_day(timezone.localdate(entry["at"]))
-        last = calendar.add_school_days(first, SUSPENSION_DAYS - 1)
+        last = min(calendar.add_school_days(first, SUSPENSION_DAYS - 1), first + A_WEEK)
         reason = f"{escalation.day:%m月%d日}旷课的惩戒决定"
         escalation.suspension = write_suspension(escalation.pupil, first_day=first, last_day=last, reason=reason, by=by)
         escalation.save()

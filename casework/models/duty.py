@@ -3,6 +3,7 @@ from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
 from casework.enums import DutyState, ReminderStage
+from casework.kinds import confidential_kinds
 from organisation.enums import PUPIL_POSTS, PostKind
 from organisation.models import Person
 from organisation.rules.paths import at_or_below
@@ -27,9 +28,12 @@ class DutyQuerySet(models.QuerySet):
         return self.filter(query)
 
     def visible_to(self, person, *, on):
-        """Duties of one's unit and below; those about a child as far as the child is seen; one's own always."""
+        """Duties of one's unit and below; those about a child as far as the child is seen; one's own always.
+
+        Confidential ones, about a lead against somebody, are only for who answers for them.
+        """
         own = [(post.kind, post.unit.path) for post in person.posts_on(on)]
-        below = at_or_below("path", person.paths(on=on, kinds=SEES_DUTIES))
+        below = at_or_below("path", person.paths(on=on, kinds=SEES_DUTIES)) & ~Q(kind__in=confidential_kinds())
         about_nobody = Q(pupil__isnull=True)
         seen = Q(pupil__in=Pupil.objects.visible_to(person, on=on))
         mine = Q(pk__in=self.model.objects.of_chairs(own).values("pk"))

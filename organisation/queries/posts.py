@@ -30,6 +30,10 @@ class PostBook:
         kinds = Unit.objects.filter(path__in=above).values_list("path", "kind")
         self._kinds = dict(kinds)
 
+    def own_holder(self, chair: Chair) -> Post | None:
+        """Who sits on the chair itself."""
+        return self._holders.get(chair)
+
     def holder(self, chair: Chair) -> Post | None:
         """The post that answers for `chair`: its own holder, or the next up to whom it falls; None where nobody is."""
         while chair is not None:
