@@ -1,6 +1,7 @@
 """Leads from late duties (F50, P22, P23): opened by what the regulation says, screened by a post above, never by oneself."""
 
 from django.db import transaction
+from django.utils.timezone import localtime
 
 from accountability.enums import LEAD_MOVES, SCREENED_BY, SCREENS_NEXT, LeadState
 from accountability.models import Lead
@@ -51,7 +52,7 @@ def _open(lapse, ground, late, screening_days) -> bool:
             "kind": kind_of(duty).label,
             "title": duty.title,
             "duty": duty.pk,
-            "due_at": duty.due_at.isoformat(),
+            "due_at": localtime(duty.due_at).isoformat(),
             "since": lapse.since.isoformat(),
             "until": lapse.until.isoformat() if lapse.until else "",
             "late_days": late,
