@@ -8,13 +8,17 @@ from django.urls import reverse
 
 @dataclass(frozen=True)
 class DutyKind:
-    """`page` gives the address where the duty is done; `own_act` ones cannot simply be ticked off; `confidential` ones
-    are seen by nobody but who answers for them."""
+    """`page` gives the address where the duty is done; `own_act` ones cannot simply be ticked off.
+
+    `pages` gives {key: address} for many duties, where looking them up one by one would cost a statement each.
+    `confidential` ones are seen by nobody but who answers for them.
+    """
 
     key: str
     label: str
     page: Callable | None = None
     own_act: bool = True
+    pages: Callable | None = None
     confidential: bool = False
 
 
@@ -33,7 +37,16 @@ def confidential_kinds() -> list[str]:
     return [kind.key for kind in _kinds.values() if kind.confidential]
 
 
-def page_of(duty) -> str:
-    """Where the duty is done: its own act's page, else the duty's."""
-    page = kind_of(duty).page
-    return page(duty) if page else reverse("duty", args=[duty.pk])
+def pages_of(duties) -> dict[int, str]:
+    """{duty: where it is done}: its own act's page, else the duty's; as many statements for many as for one."""
+    by_kind: dict[str, list] = {}
+    for duty in duties:
+        by_kind.setdefault(duty.kind, []).append(duty)
+    pages: dict[int, str] = {}
+    for key, found in by_kind.items():
+        kind = _kinds[key]
+        if kind.pages:
+            pages |= kind.pages(found)
+        else:
+            pages |= {duty.pk: kind.page(duty) if kind.page else reverse("duty", args=[duty.pk]) for duty in found}
+    return pages

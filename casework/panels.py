@@ -23,8 +23,8 @@ def register():
     register_panel(Panel(HOME, 5, "casework/_home_duties.html", my_duties))
     register_panel(Panel(PUPIL, 10, "casework/_pupil_ladder.html", ladder_of))
     register_clash(Escalation, settle_escalations)
-    register_kind(DutyKind("call_roll", "点名", call_page))
-    register_kind(DutyKind("find_out", "核实去向", roll_page))
+    register_kind(DutyKind("call_roll", "点名", pages=call_pages))
+    register_kind(DutyKind("find_out", "核实去向", pages=roll_pages))
     register_kind(DutyKind("escalation", "旷课处理", lambda duty: reverse("escalation", args=[duty.about])))
     register_kind(DutyKind("tell_guardians", "告知家长", own_act=False))
     register_kind(DutyKind("sick_alert", "因病缺勤", own_act=False))
@@ -39,22 +39,29 @@ def my_duties(request, person, on):
     if not person.posts_on(on):
         return None
     rows = duties_of(person, on=on)
-    return {"lines": lines(list(rows[:SHOWN]), on), "total": rows.count(), "below": late_below(person).count()}
+    return {
+        "lines": lines(list(rows[:SHOWN]), on),
+        "total": rows.count(),
+        "below": late_below(person, on=on).count(),
+    }
 
 
 def ladder_of(request, pupil, on):
     if not request.user.holds(*PUPIL_POSTS, at=pupil.path, on=on):
         return None
-    return {"escalations": pupil.escalations.prefetch_related("measures")[:30]}
+    steps = Escalation.objects.visible_to(request.user, on=on).filter(pupil=pupil)
+    return {"escalations": steps.prefetch_related("measures")[:30]}
 
 
-def call_page(duty) -> str:
-    """The roll of the class, day and session that the duty's key names."""
-    _, school_class, day, session = duty.key.split(":")
-    code = Unit.objects.filter(pk=school_class).values_list("code", flat=True).get()
-    return reverse("roll", args=[code, day, session])
+def call_pages(duties) -> dict[int, str]:
+    """The rolls of the class, day and session that the duties' keys name."""
+    asked = {duty.pk: duty.key.split(":")[1:] for duty in duties}
+    codes = dict(Unit.objects.filter(pk__in={int(unit) for unit, *_ in asked.values()}).values_list("pk", "code"))
+    return {pk: reverse("roll", args=[codes[int(unit)], day, session]) for pk, (unit, day, session) in asked.items()}
 
 
-def roll_page(duty) -> str:
-    roll = Roll.objects.select_related("school_class").get(pk=duty.about)
-    return reverse("roll", args=[roll.school_class.code, roll.date.isoformat(), roll.session])
+def roll_pages(duties) -> dict[int, str]:
+    """The rolls on which somebody is unverified."""
+    found = Roll.objects.filter(pk__in={duty.about for duty in duties}).select_related("school_class")
+    rolls = {roll.pk: (roll.school_class.code, roll.date.isoformat(), roll.session) for roll in found}
+    return {duty.pk: reverse("roll", args=rolls[duty.about]) for duty in duties}

@@ -3,13 +3,12 @@
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from casework.actions.duties import late_days
 from casework.enums import EscalationState
 from casework.models import Duty, Escalation
 
 
 class DutySerializer(serializers.ModelSerializer):
-    """`holder` is whoever holds the post now; `holders` and `units` come with the context."""
+    """`holder` is whoever holds the post now; `holders`, `units` and `late_days` come with the context."""
 
     student = serializers.CharField(source="pupil.number", default=None, allow_null=True)
     post = serializers.CharField(source="post_kind")
@@ -29,7 +28,7 @@ class DutySerializer(serializers.ModelSerializer):
         return self.context["holders"].get(duty.pk) or None
 
     def get_late_days(self, duty) -> int:
-        return late_days(duty, on=self.context["on"])
+        return self.context["late_days"][duty.pk]
 
 
 class MeasureShape(serializers.Serializer):

@@ -136,6 +136,8 @@ PUPIL_POSTS = (
 )
 # A subject teacher sees names and rolls of the classes taught, and no file.
 ROLL_POSTS = (*PUPIL_POSTS, PostKind.SUBJECT_TEACHER)
+# Who sees who looked at a child's file: the people in charge (未成年人网络保护条例 36).
+ACCESS_POSTS = (PostKind.PRINCIPAL, PostKind.COUNTY_CLERK)
 # Posts that see figures but no names behind them.
 FIGURE_ONLY_POSTS = (
     PostKind.COUNTY_LEADER,

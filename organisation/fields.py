@@ -1,8 +1,16 @@
-"""Model fields of the product's own."""
+"""Model fields of the product's own, and what days people may enter."""
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from organisation.rules.calendar import FIRST_DAY, LAST_DAY
 from organisation.sealing import seal, unseal
+
+# For every form and serializer that takes a day.
+DAY_LIMITS = [
+    MinValueValidator(FIRST_DAY, f"日期应在 {FIRST_DAY.year} 年以后。"),
+    MaxValueValidator(LAST_DAY, f"日期应在 {LAST_DAY.year} 年以前。"),
+]
 
 
 class SealedField(models.TextField):

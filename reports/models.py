@@ -9,8 +9,18 @@ from organisation.rules.paths import at_or_below
 from reports.enums import Formula, StageOf
 from students.models import Pupil
 
+# Who has a matter of their own to see to, and no unit to answer for, sees no figures (roles.md).
 SEES_FIGURES = tuple(
-    kind for kind in PostKind if kind not in (PostKind.SUBJECT_TEACHER, PostKind.LABOUR_OFFICER, PostKind.COUNSELLOR)
+    kind
+    for kind in PostKind
+    if kind
+    not in (
+        PostKind.SUBJECT_TEACHER,
+        PostKind.COUNSELLOR,
+        PostKind.VILLAGE_OFFICER,
+        PostKind.LABOUR_OFFICER,
+        PostKind.PERSONNEL,
+    )
 )
 
 
@@ -53,6 +63,12 @@ class Snapshot(models.Model):
         return f"{self.unit} {self.get_stage_display()} {self.get_formula_display()} {self.as_of}"
 
 
+class SnapshotPupilQuerySet(models.QuerySet):
+    def visible_to(self, person, *, on):
+        """The names behind a figure, as far as the children are seen: some posts see figures and no names."""
+        return self.filter(pupil__in=Pupil.objects.visible_to(person, on=on))
+
+
 class SnapshotPupil(models.Model):
     """A pupil of a numerator, at the class where it happened: every unit above drills down to the same rows."""
 
@@ -62,6 +78,8 @@ class SnapshotPupil(models.Model):
     path = models.CharField(max_length=255)
     pupil = models.ForeignKey(Pupil, on_delete=models.PROTECT, related_name="+")
     since = models.DateField(null=True)
+
+    objects = SnapshotPupilQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "指标名单"

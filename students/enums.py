@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from django.db import models
 
+from organisation.enums import PostKind
+
 
 class Sex(models.TextChoices):
     MALE = "male", "男"
@@ -117,3 +119,19 @@ class Audience(models.TextChoices):
     COUNSELLING = "counselling", "心理辅导"
     CASE = "case", "个案负责人"
     FINDING = "finding", "责任追究"
+
+
+# Whose posts read what is not meant for the whole school; the rest follows from who sees the child (roles.md).
+AUDIENCE_POSTS = {
+    Audience.COUNSELLING: (PostKind.PRINCIPAL,),
+    Audience.CASE: (
+        PostKind.CLASS_TEACHER,
+        PostKind.DROPOUT_OFFICER,
+        PostKind.DEPUTY_PRINCIPAL,
+        PostKind.PRINCIPAL,
+        PostKind.TOWNSHIP_OFFICER,
+        PostKind.COUNTY_CLERK,
+        PostKind.BUREAU_HEAD,
+    ),
+    Audience.FINDING: (PostKind.PRINCIPAL, PostKind.BUREAU_HEAD),
+}

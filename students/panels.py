@@ -1,12 +1,14 @@
 """What the students' floor shows on shared pages."""
 
 from organisation import clock
-from organisation.enums import PUPIL_POSTS, ROLL_POSTS, PostKind
-from organisation.registry import HOME, NavItem, Panel, register_nav, register_panel
+from organisation.enums import ACCESS_POSTS, PUPIL_POSTS, ROLL_POSTS, PostKind
+from organisation.models import AccessEntry
+from organisation.registry import HOME, PUPIL, NavItem, Panel, register_nav, register_panel
 from students.permissions import may_see_files
 from students.queries.overview import day_overview
 from students.queries.rolls import clock_for
 
+ACCESS_SHOWN = 50
 OVERSEERS = (PostKind.GRADE_HEAD, PostKind.HEAD_OF_TEACHING, PostKind.DEPUTY_PRINCIPAL, PostKind.PRINCIPAL)
 MISSING_SHOWN = 4
 
@@ -16,6 +18,15 @@ def register():
     register_nav(NavItem("students", "学生", "students", 30, lambda person, on: may_see_files(person, on=on)))
     register_nav(NavItem("slips", "请假", "slips", 40, lambda person, on: bool(person.paths(on=on, kinds=PUPIL_POSTS))))
     register_panel(Panel(HOME, 10, "students/_home_day.html", rolls_today))
+    register_panel(Panel(PUPIL, 90, "students/_pupil_access.html", access_to))
+
+
+def access_to(request, pupil, on):
+    """Who looked at this child's file, when and why: for the people in charge (未成年人网络保护条例 36)."""
+    if not request.user.holds(*ACCESS_POSTS, at=pupil.path, on=on):
+        return None
+    entries = AccessEntry.objects.visible_to(request.user, on=on).about_pupil(pupil.number)
+    return {"entries": entries.select_related("person")[:ACCESS_SHOWN]}
 
 
 def rolls_today(request, person, on):

@@ -24,6 +24,15 @@ REVEAL_POSTS = (
 )
 
 
+SLIP_POSTS = (
+    PostKind.CLASS_TEACHER,
+    PostKind.GRADE_HEAD,
+    PostKind.HEAD_OF_TEACHING,
+    PostKind.DEPUTY_PRINCIPAL,
+    PostKind.PRINCIPAL,
+)
+
+
 def may_see_files(person, *, on) -> bool:
     """Whether there are any children's files that the person may look for."""
     return bool(person.paths(on=on, kinds=(*PUPIL_POSTS, PostKind.TOWNSHIP_OFFICER)))
@@ -46,8 +55,12 @@ def may_name_substitute(person, school_class, *, on) -> bool:
 
 
 def may_enter_slip(person, pupil, *, on) -> bool:
-    kinds = (PostKind.CLASS_TEACHER, PostKind.GRADE_HEAD, PostKind.HEAD_OF_TEACHING, PostKind.PRINCIPAL)
-    return person.holds(*kinds, PostKind.DEPUTY_PRINCIPAL, at=pupil.path, on=on)
+    return person.holds(*SLIP_POSTS, at=pupil.path, on=on)
+
+
+def may_enter_slips(person, school_class, *, on) -> bool:
+    """Whether the person enters slips for children of the class."""
+    return person.holds(*SLIP_POSTS, at=school_class.path, on=on)
 
 
 def may_decide_slip(person, slip: LeaveSlip, chair, *, on) -> bool:
@@ -58,6 +71,12 @@ def may_decide_slip(person, slip: LeaveSlip, chair, *, on) -> bool:
     if person.holds(*stronger, *deputy, at=slip.path, on=on):
         return True
     return answers_for(person, chair.kind, chair.path, on=on)
+
+
+def may_change_slip(person, slip: LeaveSlip, chair, *, on) -> bool:
+    """Who decides the slip, or entered it and still has its class: withdraws it, hands in the certificate."""
+    entered = slip.entered_by_id == person.pk and person.holds(*SLIP_POSTS, at=slip.path, on=on)
+    return entered or may_decide_slip(person, slip, chair, on=on)
 
 
 def may_change_register(person, pupil, *, on) -> bool:
@@ -88,6 +107,11 @@ def may_reveal(person, pupil, *, on) -> bool:
 
 def may_import(person, *, on) -> bool:
     return bool(person.paths(on=on, kinds=IMPORT_POSTS))
+
+
+def import_unit(person, *, on):
+    """The unit for whose register the person imports: an import's findings are gone with the post there."""
+    return next(post.unit for post in person.posts_on(on) if post.kind in IMPORT_POSTS)
 
 
 def may_export(person, *, on) -> bool:

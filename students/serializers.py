@@ -2,6 +2,7 @@
 
 from rest_framework import serializers
 
+from organisation.fields import DAY_LIMITS
 from students.enums import ChangeKind
 from students.models import Pupil, TimelineEntry
 
@@ -93,8 +94,8 @@ class SpellShape(serializers.Serializer):
 
 
 class PupilFileSerializer(PupilSerializer):
-    guardians = GuardianShape(many=True)
-    enrolments = SpellShape(many=True)
+    guardians = GuardianShape(many=True, source="seen_guardians")
+    enrolments = SpellShape(many=True, source="seen_spells")
 
     class Meta(PupilSerializer.Meta):
         fields = [
@@ -140,11 +141,11 @@ class RevealShape(serializers.Serializer):
 
 class ChangeInput(serializers.Serializer):
     kind = serializers.ChoiceField(ChangeKind.choices)
-    date = serializers.DateField()
+    date = serializers.DateField(validators=DAY_LIMITS)
     to_class = serializers.CharField(required=False, max_length=30)
     to_school = serializers.CharField(required=False, max_length=120)
     reason = serializers.CharField(required=False, max_length=300, allow_blank=True, default="")
-    until = serializers.DateField(required=False)
+    until = serializers.DateField(required=False, validators=DAY_LIMITS)
     papers = serializers.ListField(child=serializers.UUIDField(), required=False, default=list, max_length=20)
 
 

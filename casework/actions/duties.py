@@ -13,7 +13,7 @@ from organisation import clock
 from organisation.enums import SCHOOL_POSTS
 from organisation.errors import Malformed, NotYours, Refused
 from organisation.models import Post
-from organisation.queries.edition import rule_book
+from organisation.queries.edition import rule_book, rule_books
 from organisation.queries.posts import Chair, PostBook
 from organisation.rules.paths import ancestors
 
@@ -171,14 +171,30 @@ def clock_day(moment: datetime):
 def late_days(duty, *, on) -> int:
     """How many days a duty is or was late: school days for a school's posts, working days for offices; 0 if in time,
     and of one that was cancelled (with whom it had been late stands in its lapses)."""
-    if duty.state == DutyState.CANCELLED:
-        return 0
-    end = clock_day(duty.done_at) if duty.done_at else on
-    return days_late(duty, clock_day(duty.due_at), end)
+    return lateness_of([duty], on=on)[duty.pk]
+
+
+def lateness_of(duties, *, on) -> dict[int, int]:
+    """{duty: how many days it is or was late}, in one statement for any number of duties."""
+    books = rule_books({duty.path for duty in duties})
+    return {
+        duty.pk: 0
+        if duty.state == DutyState.CANCELLED
+        else _days_late(
+            duty,
+            clock_day(duty.due_at),
+            clock_day(duty.done_at) if duty.done_at else on,
+            books[duty.path].calendar(duty.path),
+        )
+        for duty in duties
+    }
 
 
 def days_late(duty, since, until) -> int:
-    calendar = rule_book(duty.path).calendar(duty.path)
+    return _days_late(duty, since, until, rule_book(duty.path).calendar(duty.path))
+
+
+def _days_late(duty, since, until, calendar) -> int:
     if duty.post_kind in SCHOOL_POSTS:
         return calendar.school_days_between(since, until)
     return calendar.working_days_between(since, until)

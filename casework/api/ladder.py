@@ -4,20 +4,20 @@ from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.response import Response
 
-from casework.actions.duties import complete_duty
+from casework.actions.duties import complete_duty, lateness_of
 from casework.actions.ladder import chair_of
 from casework.actions.perform import perform_escalation
 from casework.enums import EscalationState
 from casework.models import Duty, Escalation
-from casework.permissions import may_do, may_perform
+from casework.permissions import may_do, may_perform, may_see_ladder
 from casework.queries.inbox import chairs_of, holders_of
 from casework.serializers import CompleteInput, DutySerializer, EscalationSerializer, PerformInput
 from organisation import clock
 from organisation.api.views import PagedView, View, checked
-from organisation.errors import Malformed, NotYours
+from organisation.errors import NotYours
 from organisation.models import Unit
 from organisation.serializers import ProblemSerializer
-from students.models import Attachment
+from students.queries.attachments import papers_of
 
 
 @extend_schema(
@@ -33,6 +33,8 @@ class Escalations(PagedView):
     def get_queryset(self):
         if getattr(self, "swagger_fake_view", False):
             return Escalation.objects.none()
+        if not may_see_ladder(self.person, on=self.today):
+            raise NotYours("permission_denied", "您的岗位不查看旷课处理。")
         rows = Escalation.objects.visible_to(self.person, on=self.today).select_related("pupil")
         wanted = self.request.query_params
         if wanted.get("student"):
@@ -58,9 +60,9 @@ class Perform(View):
 
 
 def duty_context(duties, on) -> dict:
-    """Holders and unit codes of these duties, in three statements."""
+    """Holders, unit codes and lateness of these duties, in four statements."""
     codes = dict(Unit.objects.filter(path__in={duty.chair_path for duty in duties}).values_list("path", "code"))
-    return {"on": on, "units": codes, "holders": holders_of(duties, on=on)}
+    return {"units": codes, "holders": holders_of(duties, on=on), "late_days": lateness_of(duties, on=on)}
 
 
 @extend_schema(
@@ -101,10 +103,7 @@ class Complete(View):
         if not may_do(self.person, duty, on=self.today):
             raise NotYours("permission_denied", "这项待办不由您办理。")
         sent = checked(CompleteInput, request.data)
-        proof = None
-        if sent["proof"]:
-            proof = Attachment.objects.visible_to(self.person, on=self.today).filter(pk=sent["proof"]).first()
-            if proof is None:
-                raise Malformed("bad_paper", "证明材料不存在。", fields={"proof": ["不存在"]})
+        ids = [sent["proof"]] if sent["proof"] else []
+        proof = next(iter(papers_of(self.person, duty.pupil_id, ids, on=self.today, field="proof")), None)
         done = complete_duty(duty, text=sent["text"], proof=proof, by=self.person)
         return Response(DutySerializer(done, context=duty_context([done], self.today)).data)

@@ -37,7 +37,8 @@ class DutyQuerySet(models.QuerySet):
         about_nobody = Q(pupil__isnull=True)
         seen = Q(pupil__in=Pupil.objects.visible_to(person, on=on))
         mine = Q(pk__in=self.model.objects.of_chairs(own).values("pk"))
-        return self.filter((below & (about_nobody | seen)) | mine)
+        open_to_all = ~Q(kind__in=confidential_kinds())
+        return self.filter((below & open_to_all & (about_nobody | seen)) | mine)
 
 
 class Duty(models.Model):
@@ -85,6 +86,12 @@ class Duty(models.Model):
         return self.title
 
 
+class LapseQuerySet(models.QuerySet):
+    def visible_to(self, person, *, on):
+        """Lateness is seen with the duty that was late."""
+        return self.filter(duty__in=Duty.objects.visible_to(person, on=on))
+
+
 class Lapse(models.Model):
     """With whom a duty fell late: it stays with that person, whoever holds the post later."""
 
@@ -93,6 +100,8 @@ class Lapse(models.Model):
     post_kind = models.CharField("岗位", max_length=20, choices=PostKind)
     since = models.DateField("逾期自")
     until = models.DateField("至", null=True)
+
+    objects = LapseQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "逾期记录"
@@ -103,6 +112,12 @@ class Lapse(models.Model):
         return f"{self.person} {self.duty} {self.since}"
 
 
+class ReminderQuerySet(models.QuerySet):
+    def visible_to(self, person, *, on):
+        """One's own reminders, as far as one still sees the duty: a former holder is reminded of nothing."""
+        return self.filter(person=person, duty__in=Duty.objects.visible_to(person, on=on))
+
+
 class Reminder(models.Model):
     """Who was reminded of a duty, when: on its day, one day late, and three days late the next post up."""
 
@@ -110,6 +125,8 @@ class Reminder(models.Model):
     stage = models.CharField("类别", max_length=9, choices=ReminderStage)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="reminders", verbose_name="提醒对象")
     at = models.DateTimeField("提醒时间")
+
+    objects = ReminderQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "提醒"

@@ -14,8 +14,12 @@ class EscalationQuerySet(models.QuerySet):
         return self.filter(state__in=LIVE)
 
     def visible_to(self, person, *, on):
-        """Of the children whose files the person sees by post (not by a township's or a grant's view of them)."""
-        return self.filter(at_or_below("path", person.paths(on=on, kinds=PUPIL_POSTS)))
+        """Of the children whose files the person sees by post (not by a township's or a grant's view of them).
+
+        Steps done in an earlier class are seen there, and by who has the child now.
+        """
+        paths = person.paths(on=on, kinds=PUPIL_POSTS)
+        return self.filter(at_or_below("path", paths) | at_or_below("pupil__path", paths))
 
 
 class Escalation(models.Model):
@@ -65,6 +69,12 @@ class Escalation(models.Model):
         return f"{self.pupil} {self.day} 第{self.count_now}次旷课"
 
 
+class TalkRecordQuerySet(models.QuerySet):
+    def visible_to(self, person, *, on):
+        """What was said is seen by who sees the child's file by post."""
+        return self.filter(at_or_below("pupil__path", person.paths(on=on, kinds=PUPIL_POSTS)))
+
+
 class TalkRecord(models.Model):
     """What was done: when, where, by whom, what was said, what the pupil said, with photo or signature."""
 
@@ -80,6 +90,7 @@ class TalkRecord(models.Model):
     entered_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", verbose_name="登记人")
     entered_at = models.DateTimeField("登记时间")
 
+    objects = TalkRecordQuerySet.as_manager()
     history = HistoricalRecords()
 
     class Meta:
@@ -90,12 +101,20 @@ class TalkRecord(models.Model):
         return f"{self.pupil} {self.get_kind_display()} {self.at:%Y-%m-%d}"
 
 
+class MeasureQuerySet(models.QuerySet):
+    def visible_to(self, person, *, on):
+        """The measures of the steps that the person sees."""
+        return self.filter(escalation__in=Escalation.objects.visible_to(person, on=on))
+
+
 class Measure(models.Model):
     """A measure that an escalation asks for, and the record that did it; one record may do several."""
 
     escalation = models.ForeignKey(Escalation, on_delete=models.CASCADE, related_name="measures")
     kind = models.CharField("措施", max_length=16, choices=MeasureKind)
     record = models.ForeignKey(TalkRecord, on_delete=models.PROTECT, null=True, related_name="measures")
+
+    objects = MeasureQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "措施"

@@ -40,9 +40,9 @@ def duties_of(person, *, on):
     return Duty.objects.open().of_chairs(chairs_of(person, on=on)).select_related("pupil")
 
 
-def late_below(person):
+def late_below(person, *, on):
     """Duties of posts below that are three days late and still open: the next post up is told."""
-    told = Reminder.objects.filter(person=person, stage=ReminderStage.NEXT_POST)
+    told = Reminder.objects.visible_to(person, on=on).filter(stage=ReminderStage.NEXT_POST)
     return Duty.objects.open().filter(reminders__in=told).select_related("pupil")
 
 

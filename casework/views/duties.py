@@ -6,15 +6,15 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from casework.actions.duties import complete_duty, late_days
+from casework.actions.duties import complete_duty, lateness_of
 from casework.enums import DutyState
 from casework.forms import CompleteForm
-from casework.kinds import kind_of, page_of
-from casework.models import Duty
+from casework.kinds import kind_of, pages_of
+from casework.models import Duty, Lapse
 from casework.permissions import may_do
 from casework.queries.inbox import chairs_of, duties_of, holders_of, late_below
 from organisation import clock
-from organisation.errors import Refused
+from organisation.errors import NotYours, Refused
 from organisation.listing import in_order, shown_page, takes_along, workbook_of
 from organisation.queries.history import history_of
 from organisation.queries.units import names_of
@@ -28,13 +28,14 @@ def lines(duties, on) -> list[dict]:
     """Duties as they are shown: the next step first, then what, about whom, until when, who."""
     names = names_of({duty.path for duty in duties}, on=on)
     holders = holders_of(duties, on=on)
+    pages, late = pages_of(duties), lateness_of(duties, on=on)
     return [
         {
             "duty": duty,
             "label": kind_of(duty).label,
-            "page": page_of(duty),
+            "page": pages[duty.pk],
             "place": names.get(duty.path, ""),
-            "late": late_days(duty, on=on) if duty.due_at < clock.now() else 0,
+            "late": late[duty.pk] if duty.due_at < clock.now() else 0,
             "is_late": duty.state == DutyState.OPEN and duty.due_at < clock.now(),
             "holder": holders.get(duty.pk, ""),
         }
@@ -49,7 +50,7 @@ def duties(request):
     view = request.GET.get("view", "mine")
     rows = {
         "mine": lambda: duties_of(request.user, on=today),
-        "below": lambda: late_below(request.user),
+        "below": lambda: late_below(request.user, on=today),
         "overdue": lambda: (
             Duty.objects.visible_to(request.user, on=today).overdue(at=clock.now()).select_related("pupil")
         ),
@@ -93,13 +94,15 @@ def duty(request, pk):
     """One duty: who holds it, how late it is, with whom it fell late; done here unless its own act does it."""
     today = clock.today()
     found = visible_duty(request, pk)
+    mine = may_do(request.user, found, on=today)
+    if request.method == "POST" and not mine:
+        raise NotYours("permission_denied", "这项待办不由您办理。")
     form = CompleteForm(request.POST or None, request.FILES or None)
     refusal = None
     if request.method == "POST" and form.is_valid():
         try:
             upload = form.cleaned_data["proof"]
-            mine = upload and may_do(request.user, found, on=today)
-            proof = store_attachment(upload, by=request.user, path=found.path) if mine else None
+            proof = store_attachment(upload, by=request.user, path=found.path) if upload else None
             complete_duty(found, text=form.cleaned_data["text"], by=request.user, proof=proof)
         except Refused as refused:
             refusal = refused
@@ -111,10 +114,8 @@ def duty(request, pk):
         "line": line,
         "duty": found,
         "form": form,
-        "may_complete": not kind_of(found).own_act
-        and found.state == DutyState.OPEN
-        and may_do(request.user, found, on=today),
-        "lapses": found.lapses.select_related("person"),
+        "may_complete": not kind_of(found).own_act and found.state == DutyState.OPEN and mine,
+        "lapses": Lapse.objects.visible_to(request.user, on=today).filter(duty=found).select_related("person"),
         "history": history_of(found),
         "refusal": refusal,
     }

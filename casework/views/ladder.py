@@ -10,10 +10,10 @@ from casework.actions.ladder import chair_of
 from casework.actions.perform import perform_escalation
 from casework.enums import EscalationState
 from casework.forms import RecordForm
-from casework.models import Escalation
+from casework.models import Escalation, Measure
 from casework.permissions import may_perform, may_see_ladder
 from organisation import clock
-from organisation.errors import NotYours, Refused
+from organisation.errors import Malformed, NotYours, Refused
 from organisation.listing import in_order, shown_page, takes_along, workbook_of
 from organisation.queries.history import history_of
 from organisation.queries.units import name_path, names_of
@@ -68,8 +68,11 @@ def escalation(request, pk):
         raise Http404
     rows = Escalation.objects.visible_to(request.user, on=today).select_related("pupil", "performed_by", "duty")
     found = get_object_or_404(rows, pk=pk)
-    measures = list(found.measures.select_related("record__entered_by", "record__paper"))
+    seen = Measure.objects.visible_to(request.user, on=today).filter(escalation=found)
+    measures = list(seen.select_related("record__entered_by", "record__paper"))
     may = may_perform(request.user, found, chair_of(found.owner, found.path), on=today)
+    if request.method == "POST" and not may:
+        raise NotYours("permission_denied", f"这一步由{found.get_owner_display()}办理。")
     is_open = may and found.state == EscalationState.OPEN
     data, files = (request.POST, request.FILES) if request.method == "POST" else (None, None)
     missing = [measure.kind for measure in measures if measure.record_id is None]
@@ -99,9 +102,12 @@ def escalation(request, pk):
 
 
 def _records(forms, request, found):
+    wrong = [form.label for form in forms if not form.is_valid()]
+    if wrong:
+        raise Malformed("invalid", f"请先改正:{'、'.join(wrong)}。")
     records = []
     for form in forms:
-        if not form.is_valid() or not form.is_filled:
+        if not form.is_filled:
             continue
         data = dict(form.cleaned_data)
         data["at"] = data["at"] or clock.now()

@@ -1,7 +1,18 @@
 from django.db import models
 
-from organisation.enums import AccessAction
+from organisation.enums import ACCESS_POSTS, AccessAction
 from organisation.models.person import Person
+from organisation.rules.paths import at_or_below
+
+
+class AccessEntryQuerySet(models.QuerySet):
+    def visible_to(self, person, *, on):
+        """Who looked is shown to the people in charge: the principal for the school, the clerk for the county."""
+        return self.filter(at_or_below("path", person.paths(on=on, kinds=ACCESS_POSTS)))
+
+    def about_pupil(self, number):
+        """The entries about one child's file: views and revealed numbers."""
+        return self.filter(models.Q(what="pupil") | models.Q(what__startswith="pupil."), key=number)
 
 
 class AccessEntry(models.Model):
@@ -14,6 +25,8 @@ class AccessEntry(models.Model):
     key = models.CharField("编号", max_length=60)
     reason = models.CharField("事由", max_length=200, blank=True)
     path = models.CharField(max_length=255)
+
+    objects = AccessEntryQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "查阅记录"

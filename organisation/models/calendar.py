@@ -5,6 +5,7 @@ from simple_history.models import HistoricalRecords
 from organisation.enums import Session
 from organisation.models.unit import Unit
 from organisation.rules.calendar import TermSpan
+from organisation.rules.paths import at_or_below
 
 
 class StatutoryDay(models.Model):
@@ -51,6 +52,12 @@ class Term(models.Model):
         return TermSpan(self.year, self.number, self.first_day, self.last_day)
 
 
+class SchoolDayQuerySet(models.QuerySet):
+    def visible_to(self, person, *, on):
+        """What the units at or below one's posts say of their days."""
+        return self.filter(at_or_below("unit__path", person.paths(on=on)))
+
+
 class SchoolDay(models.Model):
     """A day, or one session of it, that a unit adds or strikes out against the statutory calendar (P8)."""
 
@@ -60,6 +67,7 @@ class SchoolDay(models.Model):
     is_open = models.BooleanField("上课")
     note = models.CharField("说明", max_length=60, blank=True)
 
+    objects = SchoolDayQuerySet.as_manager()
     history = HistoricalRecords()
 
     class Meta:

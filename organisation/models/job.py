@@ -6,12 +6,16 @@ from django.db import models
 from organisation.enums import JobState
 from organisation.models.person import Person
 from organisation.models.unit import Unit
+from organisation.rules.paths import at_or_below
 
 
 class JobQuerySet(models.QuerySet):
     def visible_to(self, person, *, on):
-        """One's own jobs: what a job made is for the person who asked for it."""
-        return self.filter(asked_by=person)
+        """One's own jobs, as long as one holds a post over their unit: a result dies with the post it was made for."""
+        held = at_or_below("unit__path", person.paths(on=on))
+        if person.posts_on(on):
+            held |= models.Q(unit__isnull=True)
+        return self.filter(held, asked_by=person)
 
     def unfinished(self):
         return self.filter(state__in=[JobState.QUEUED, JobState.RUNNING])

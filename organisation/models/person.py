@@ -10,7 +10,16 @@ from organisation.models.unit import Unit
 from organisation.rules.paths import at_or_below
 
 
-class PersonManager(BaseUserManager):
+class PersonQuerySet(models.QuerySet):
+    def visible_to(self, person, *, on):
+        """Oneself, and whoever holds a post at or below one's own; to who runs the accounts, everybody."""
+        if person.is_active and person.is_staff:
+            return self.all()
+        posts = Post.objects.visible_to(person, on=on)
+        return self.filter(Q(pk=person.pk) | Q(pk__in=posts.values("person")))
+
+
+class PersonManager(BaseUserManager.from_queryset(PersonQuerySet)):
     def create_user(self, login, password=None, **fields):
         person = self.model(login=login, **fields)
         person.set_password(password)

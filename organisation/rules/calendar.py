@@ -7,6 +7,8 @@ from functools import cached_property
 
 from organisation.rules.grades import school_year
 
+# Days that a register may speak of; beyond them no calendar is asked.
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 ONE_DAY = timedelta(days=1)
 HORIZON = 500  # no holiday is longer; a clock that finds no school day in it stands on the last day looked at
 

@@ -63,8 +63,8 @@ def calendar(request):
 @require_POST
 def calendar_forget(request, pk):
     """Take an adjustment back."""
-    units = calendar_units(request.user, on=clock.today())
-    said = get_object_or_404(SchoolDay.objects.filter(unit__in=units).select_related("unit"), pk=pk)
+    rows = SchoolDay.objects.visible_to(request.user, on=clock.today()).select_related("unit")
+    said = get_object_or_404(rows, pk=pk)
     forget_school_day(said, by=request.user)
     messages.success(request, "已恢复为法定校历。")
     return redirect("calendar")
@@ -87,7 +87,7 @@ def people(request):
         messages.success(request, f"已建立账号 {person.login},请再设岗位和一次性密码。")
         return redirect("person", person.pk)
     q = request.GET.get("q", "").strip()[:40]
-    rows = Person.objects.order_by("pk")
+    rows = Person.objects.visible_to(request.user, on=clock.today()).order_by("pk")
     if q:
         rows = rows.filter(Q(name__contains=q) | Q(login__startswith=q) | Q(staff_number__startswith=q))
     page = Paginator(rows.prefetch_related("posts__unit"), 50).get_page(request.GET.get("page"))
@@ -99,7 +99,7 @@ def people(request):
 def person(request, pk):
     """One account: its posts, given and ended here; a one-time password; switched off and on."""
     _administrator(request)
-    found = get_object_or_404(Person, pk=pk)
+    found = get_object_or_404(Person.objects.visible_to(request.user, on=clock.today()), pk=pk)
     form = PostForm(request.POST if request.POST.get("verb") == "give" else None)
     refusal, secret = None, ""
     if request.method == "POST":
@@ -129,7 +129,7 @@ def _act(request, found, form) -> str:
         give_post(found, data["kind"], data["unit"], first_day=data["first_day"], by=request.user)
     elif verb == "end":
         number = request.POST.get("post", "")
-        post = get_object_or_404(Post, pk=number if number.isdigit() else 0, person=found)
+        post = get_object_or_404(Post, pk=number if number.isdecimal() else 0, person=found)
         end_post(post, last_day=clock.today(), by=request.user)
     elif verb == "password":
         return reset_password(found, by=request.user)

@@ -21,7 +21,6 @@ from reports.models import SEES_FIGURES, Snapshot
 from reports.permissions import may_compute, may_see_figures, may_see_names
 from reports.queries.rates import latest_day
 from reports.queries.shown import denominator_holds, figures_of, judged, numerator_of, through_the_year
-from students.models import Pupil
 from students.queries.pupils import tell_apart
 
 HEADS = ("单位", "学段", "人数", "分母", "比例", "控制线")
@@ -140,8 +139,7 @@ def rate_pupils(request, pk):
         raise NotYours("permission_denied", "您的岗位只看数字,不看名单。")
     if snapshot.formula not in NAMED:
         raise Http404
-    visible = Pupil.objects.visible_to(request.user, on=today)
-    named = numerator_of(snapshot).filter(pupil__in=visible)
+    named = numerator_of(snapshot).visible_to(request.user, on=today)
     log_access(request.user, AccessAction.VIEW, what="rate", key=str(snapshot.pk), path=snapshot.path)
     page = shown_page(request, named)
     tell_apart(row.pupil for row in page)

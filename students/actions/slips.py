@@ -12,7 +12,7 @@ from organisation.queries.posts import Chair
 from students.actions.timeline import record
 from students.enums import ABSENT, SLIP_MOVES, MarkKind, SlipKind, SlipState
 from students.models import LeaveSlip, Mark
-from students.permissions import may_decide_slip, may_enter_slip
+from students.permissions import may_change_slip, may_decide_slip, may_enter_slip
 
 EXCUSABLE = (*ABSENT, MarkKind.OFFICIAL)
 
@@ -62,10 +62,21 @@ def decide_slip(slip: LeaveSlip, *, approve: bool, by, remark="") -> LeaveSlip:
 
 
 @transaction.atomic
+def add_certificate(slip: LeaveSlip, paper, *, by) -> LeaveSlip:
+    """Hand in the certificate of a slip later. Raises NotYours."""
+    slip = LeaveSlip.objects.select_for_update().get(pk=slip.pk)
+    if not may_change_slip(by, slip, chair_for(slip), on=clock.today()):
+        raise NotYours("permission_denied", "由登记人或审批人补交证明。")
+    slip.certificate = paper
+    slip.save()
+    return slip
+
+
+@transaction.atomic
 def withdraw_slip(slip: LeaveSlip, *, by, remark="") -> LeaveSlip:
     """Take a slip back; what it excused stands again as it was called."""
     slip = LeaveSlip.objects.select_for_update().get(pk=slip.pk)
-    if by.pk != slip.entered_by_id and not may_decide_slip(by, slip, chair_for(slip), on=clock.today()):
+    if not may_change_slip(by, slip, chair_for(slip), on=clock.today()):
         raise NotYours("permission_denied", "由登记人或审批人撤销。")
     if slip.kind == SlipKind.SUSPENSION:
         raise Refused("not_a_leave", "停课停学随惩戒决定撤销,不能单独撤回。")

@@ -15,9 +15,9 @@ from organisation.serializers import ProblemSerializer
 from students.actions.attachments import store_attachment
 from students.actions.register import change_register
 from students.actions.reveal import reveal
-from students.enums import Audience
-from students.models import Attachment, Enrolment, Pupil, TimelineEntry
+from students.models import Enrolment, Pupil, TimelineEntry
 from students.permissions import may_change_register, may_reveal
+from students.queries.attachments import papers_of
 from students.queries.pupils import find_by_number, find_pupils
 from students.serializers import (
     ChangeInput,
@@ -62,6 +62,9 @@ class PupilDetail(PupilView):
     def get(self, request, number):
         pupil = self.pupil(number)
         log_access(self.person, AccessAction.VIEW, what="pupil", key=pupil.number, path=pupil.path)
+        seen = {"person": self.person, "on": self.today}
+        pupil.seen_guardians = pupil.guardians.visible_to(**seen)
+        pupil.seen_spells = pupil.enrolments.visible_to(**seen).select_related("school_class")
         return Response(PupilFileSerializer(pupil).data)
 
 
@@ -74,7 +77,8 @@ class PupilTimeline(PagedView):
             return TimelineEntry.objects.none()
         pupils = Pupil.objects.visible_to(self.person, on=self.today)
         pupil = get_object_or_404(pupils.known_as(self.kwargs["number"]))
-        return pupil.timeline.filter(audience=Audience.SCHOOL).select_related("by").order_by("-on", "-at", "-pk")
+        entries = pupil.timeline.visible_to(self.person, on=self.today)
+        return entries.select_related("by").order_by("-on", "-at", "-pk")
 
 
 class PupilReveal(PupilView):
@@ -106,9 +110,7 @@ class PupilChanges(PupilView):
             sent["to_class"] = units.filter(code=to_class, kind=UnitKind.CLASS).first()
             if sent["to_class"] is None:
                 raise Malformed("bad_class", "没有这个班级。", fields={"to_class": ["没有这个班级"]})
-        papers = Attachment.objects.visible_to(self.person, on=self.today).filter(pk__in=paper_ids)
-        if len(papers) < len({*paper_ids}):
-            raise Malformed("bad_paper", "证明材料不存在。", fields={"papers": ["不存在"]})
+        papers = papers_of(self.person, pupil.pk, paper_ids, on=self.today)
         change = change_register(pupil, sent.pop("kind"), by=self.person, papers=papers, **sent)
         spell = Enrolment.objects.filter(pupil=pupil).order_by("starts").last()
         change.status = spell.status if spell and spell.ends is None else ""

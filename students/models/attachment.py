@@ -2,14 +2,16 @@ import uuid
 
 from django.db import models
 
+from organisation.enums import PUPIL_POSTS
 from organisation.models import Person
 from organisation.rules.paths import at_or_below
 
 
 class AttachmentQuerySet(models.QuerySet):
     def visible_to(self, person, *, on):
-        """Papers uploaded by the person, or filed at or below the person's posts."""
-        return self.filter(at_or_below("path", person.paths(on=on)) | models.Q(uploaded_by=person))
+        """Papers filed where the person sees children's files; one's own uploads while one still holds a post there."""
+        own = at_or_below("path", person.paths(on=on)) & models.Q(uploaded_by=person)
+        return self.filter(at_or_below("path", person.paths(on=on, kinds=PUPIL_POSTS)) | own)
 
 
 class Attachment(models.Model):

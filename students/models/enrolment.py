@@ -66,8 +66,9 @@ class EnrolmentQuerySet(models.QuerySet):
         return self.filter(status__in=statuses)
 
     def visible_to(self, person, *, on):
-        """Names on class lists are seen by whoever may see the roll."""
-        return self.filter(at_or_below("path", person.paths(on=on, kinds=ROLL_POSTS)))
+        """Names on class lists are seen by whoever may see the roll, a child's whole chain by who sees the child."""
+        listed = at_or_below("path", person.paths(on=on, kinds=ROLL_POSTS))
+        return self.filter(listed | Q(pupil__in=Pupil.objects.visible_to(person, on=on)))
 
 
 class Enrolment(models.Model):

@@ -17,6 +17,7 @@ ALPHABET = string.ascii_lowercase + string.digits
 IDENTITY = "pupil.identity_number"
 REGISTRY = "pupil.registry_number"
 PHONE = "guardian.phone"
+# For the people in charge of a case only (roles.md): not even that they changed is shown to others.
 
 
 def new_number() -> str:
@@ -186,6 +187,12 @@ class PupilAlias(models.Model):
         return masked(self.registry_number)
 
 
+class GuardianQuerySet(models.QuerySet):
+    def visible_to(self, person, *, on):
+        """A child's guardians are seen by who sees the child."""
+        return self.filter(pupil__in=Pupil.objects.visible_to(person, on=on))
+
+
 class Guardian(models.Model):
     """A guardian of a pupil; the first in order is told first."""
 
@@ -196,6 +203,7 @@ class Guardian(models.Model):
     phone = SealedField("电话", column=PHONE, blank=True)
     lives_with = models.BooleanField("共同居住", null=True)
 
+    objects = GuardianQuerySet.as_manager()
     history = HistoricalRecords()
 
     class Meta:
@@ -214,6 +222,14 @@ class Guardian(models.Model):
 class PupilGrantQuerySet(models.QuerySet):
     def open(self, *, on):
         return self.filter(Q(last_day__isnull=True) | Q(last_day__gte=on), first_day__lte=on)
+
+    def visible_to(self, person, *, on):
+        """To whom a child was opened is seen by the people in charge of the child, and by who was let in."""
+        own = Q(pk__in=[])
+        for post in person.posts_on(on):
+            own |= Q(post_kind=post.kind, unit=post.unit_id)
+        in_charge = at_or_below("pupil__path", person.paths(on=on, kinds=PUPIL_POSTS))
+        return self.filter(in_charge | own)
 
 
 class PupilGrant(models.Model):

@@ -48,6 +48,11 @@ class Roll(models.Model):
 
 
 class MarkQuerySet(models.QuerySet):
+    def visible_to(self, person, *, on):
+        """Marks on rolls that the person sees, and all marks of the children whose files the person sees."""
+        called = at_or_below("roll__path", person.paths(on=on, kinds=ROLL_POSTS))
+        return self.filter(called | Q(pupil__in=Pupil.objects.visible_to(person, on=on)))
+
     def truant(self, *, on):
         """Marks that count as truancy on day `on`: without a covering slip, and "unverified" once its day is over."""
         unresolved = Q(kind=MarkKind.UNVERIFIED, date__lt=on)
@@ -81,6 +86,12 @@ class Mark(models.Model):
         return self.slip.kind if self.slip_id else self.kind
 
 
+class RollVersionQuerySet(models.QuerySet):
+    def visible_to(self, person, *, on):
+        """Earlier versions of the rolls that the person sees."""
+        return self.filter(at_or_below("roll__path", person.paths(on=on, kinds=ROLL_POSTS)))
+
+
 class RollVersion(models.Model):
     """What a roll said before it was corrected: append-only."""
 
@@ -91,6 +102,8 @@ class RollVersion(models.Model):
     submitted_at = models.DateTimeField()
     called_at = models.DateTimeField()
     reason = models.CharField(max_length=200, blank=True)
+
+    objects = RollVersionQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "点名历次版本"

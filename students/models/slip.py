@@ -14,7 +14,9 @@ SESSION_ORDER = {Session.AM: 0, Session.PM: 1, Session.EVENING: 2}
 
 class LeaveSlipQuerySet(models.QuerySet):
     def visible_to(self, person, *, on):
-        return self.filter(at_or_below("path", person.paths(on=on, kinds=PUPIL_POSTS)))
+        """Slips of one's classes, and those that a child brought along from an earlier class."""
+        paths = person.paths(on=on, kinds=PUPIL_POSTS)
+        return self.filter(at_or_below("path", paths) | at_or_below("pupil__path", paths))
 
     def approved(self):
         return self.filter(state=SlipState.APPROVED)

@@ -5,7 +5,7 @@ from datetime import date
 
 from organisation.enums import UnitKind
 from organisation.models import Unit
-from organisation.queries.edition import rule_book
+from organisation.queries.edition import rule_books
 from organisation.rules.paths import at_or_below
 from students.enums import EnrolmentStatus
 from students.models import Enrolment, Mark, Roll
@@ -104,7 +104,7 @@ def day_overview(paths, day: date) -> DayOverview:
             seen.add((mark.pupil_id, mark.effective_kind))
             kinds[mark.get_kind_display()] = kinds.get(mark.get_kind_display(), 0) + 1
     schools = {unit.path: unit.name for unit in Unit.objects.filter(path__in={unit.path[:-8] for unit in units})}
-    books = {path: rule_book(path) for path in {unit.county_path for unit in units}}
+    books = rule_books({unit.county_path for unit in units})
     classes = []
     for unit in units:
         if not pupils.get(unit.pk):

@@ -6,7 +6,6 @@ from datetime import date
 from django.urls import reverse
 
 from organisation.rules.grades import school_year, school_year_start
-from students.enums import Audience
 from students.models import Mark, Pupil
 
 ENTRIES = 100
@@ -23,9 +22,9 @@ class Happened:
     link: str
 
 
-def story_of(pupil: Pupil, *, on: date, with_marks=True) -> list[Happened]:
-    """Timeline entries that the school sees and, for who sees rolls, this school year's marks by day; two statements."""
-    entries = pupil.timeline.filter(audience=Audience.SCHOOL).select_related("by")[:ENTRIES]
+def story_of(pupil: Pupil, person, *, on: date, with_marks=True) -> list[Happened]:
+    """Timeline entries that the person may read and, for who sees rolls, this school year's marks by day; two statements."""
+    entries = pupil.timeline.visible_to(person, on=on).select_related("by")[:ENTRIES]
     lines = [Happened(e.on, e.kind, e.text, e.by.name if e.by else "", e.link) for e in entries]
     lines += _absences(pupil, on) if with_marks else []
     return sorted(lines, key=lambda line: line.on, reverse=True)[:ENTRIES]

@@ -126,19 +126,20 @@ def student(request, number):
     if pupil.number != number:  # a file that was merged into this one
         return redirect("student", pupil.number)
     log_access(request.user, AccessAction.VIEW, what="pupil", key=pupil.number, path=pupil.path)
-    spells = list(pupil.enrolments.select_related("school_class").order_by("-starts"))
+    own = {"person": request.user, "on": today}
+    spells = list(pupil.enrolments.visible_to(**own).select_related("school_class").order_by("-starts"))
     current = next((s for s in spells if s.starts <= today and (s.ends is None or s.ends > today)), None)
     restricted = may_see_restricted(request.user, pupil, on=today)
     context = {
         "pupil": pupil,
         "place": name_path(pupil.path, on=today),
         "categories": [pupil._meta.get_field(name).verbose_name for name in CATEGORIES if getattr(pupil, name)],
-        "guardians": pupil.guardians.all(),
+        "guardians": pupil.guardians.visible_to(**own),
         "spells": spells,
         "status": current.get_status_display() if current else "不在籍",
         "calendar": absence_calendar(pupil, on=today),
-        "slips": pupil.slips.all()[:10],
-        "story": story_of(pupil, on=today, with_marks=request.user.holds(*PUPIL_POSTS, at=pupil.path, on=today)),
+        "slips": pupil.slips.visible_to(**own)[:10],
+        "story": story_of(pupil, **own, with_marks=request.user.holds(*PUPIL_POSTS, at=pupil.path, on=today)),
         "panels": panels_for(PUPIL, request, pupil, on=today),
         "history": history_of(pupil, limit=20, hidden=() if restricted else RESTRICTED_FIELDS),
         "restricted": restricted,
@@ -184,7 +185,8 @@ def student_change(request, number):
         else:
             messages.success(request, f"已办理{change.get_kind_display()}。")
             return redirect("student", number)
-    context = {"pupil": pupil, "form": form, "refusal": refusal, "changes": pupil.register_changes.select_related("by")}
+    changes = pupil.register_changes.visible_to(request.user, on=today).select_related("by")
+    context = {"pupil": pupil, "form": form, "refusal": refusal, "changes": changes}
     return render(request, "students/student_change.html", context, status=refusal.status if refusal else 200)
 
 

@@ -16,7 +16,7 @@ from organisation.models import Job, Unit
 from organisation.queries.workbooks import check_workbook
 from organisation.rules.paths import at_or_below
 from students.forms import ExportForm, RosterForm
-from students.permissions import EXPORT_POSTS, may_export, may_import
+from students.permissions import EXPORT_POSTS, import_unit, may_export, may_import
 from students.rules.roster import OPTIONAL, REQUIRED
 
 IMPORT = "students.import_roster"
@@ -36,9 +36,9 @@ def roster_import(request):
             refusal = refused
         else:
             params = {"file": name, "since": form.cleaned_data["since"].isoformat(), "dry_run": True}
-            job = start_job(
-                IMPORT, title=f"检查名册 {form.cleaned_data['file'].name[:60]}", by=request.user, params=params
-            )
+            title = f"检查名册 {form.cleaned_data['file'].name[:60]}"
+            unit = import_unit(request.user, on=clock.today())
+            job = start_job(IMPORT, title=title, by=request.user, unit=unit, params=params)
             return redirect("job", job.pk)
     context = {"form": form, "required": REQUIRED, "optional": OPTIONAL, "refusal": refusal}
     return render(request, "students/roster_import.html", context, status=refusal.status if refusal else 200)
@@ -65,16 +65,17 @@ def _keep(upload) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 def roster_confirm(request, pk):
     """What the check found; on confirmation the import runs."""
+    checked = get_object_or_404(Job.objects.visible_to(request.user, on=clock.today()), pk=pk, kind=IMPORT)
     if not may_import(request.user, on=clock.today()):
         raise NotYours("permission_denied", "名册由学籍管理员或教育局导入。")
-    checked = get_object_or_404(Job.objects.visible_to(request.user, on=clock.today()), pk=pk, kind=IMPORT)
     if checked.state != JobState.DONE or not checked.result.get("dry_run") or checked.result.get("errors"):
         raise Http404
     if not (settings.DATA_DIR / "uploads" / checked.params["file"]).is_file():
         raise Refused("already_imported", "这份名册已经导入,或上传已过期。")
     if request.method == "POST":
         title = checked.title.replace("检查", "导入", 1)
-        job = start_job(IMPORT, title=title, by=request.user, params={**checked.params, "dry_run": False})
+        params = {**checked.params, "dry_run": False}
+        job = start_job(IMPORT, title=title, by=request.user, unit=checked.unit, params=params)
         return redirect("job", job.pk)
     return render(request, "students/roster_confirm.html", {"job": checked})
 

@@ -7,16 +7,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from organisation import clock
 from organisation.enums import PUPIL_POSTS, PostKind, UnitKind
-from organisation.errors import NotYours, Refused
+from organisation.errors import Malformed, NotYours, Refused
 from organisation.listing import in_order, shown_page, takes_along, workbook_of
 from organisation.queries.history import history_of
 from organisation.queries.units import names_of, visible_unit
 from students.actions.attachments import store_attachment
-from students.actions.slips import chair_for, decide_slip, enter_slip, lacks_certificate, withdraw_slip
+from students.actions.slips import add_certificate, chair_for, decide_slip, enter_slip, lacks_certificate, withdraw_slip
 from students.enums import SlipKind, SlipState
 from students.forms import SlipForm
 from students.models import LeaveSlip, Pupil
-from students.permissions import may_decide_slip, may_enter_slip
+from students.permissions import may_change_slip, may_decide_slip, may_enter_slip, may_enter_slips
 from students.queries.pupils import tell_apart
 from students.queries.rolls import sheet_for
 
@@ -60,6 +60,8 @@ def slip_new(request):
     number = request.GET.get("student", "")
     if not number:
         school_class = visible_unit(request.user, request.GET.get("class", ""), on=today, kinds=[UnitKind.CLASS])
+        if not may_enter_slips(request.user, school_class, on=today):
+            raise NotYours("permission_denied", "请假由班主任登记。")
         visible = Pupil.objects.visible_to(request.user, on=today)
         listed = sheet_for(school_class, today, "am").listed
         seen = set(visible.filter(pk__in=[pupil.pupil_id for pupil in listed]).values_list("pk", flat=True))
@@ -105,13 +107,12 @@ def slip(request, pk):
             return redirect("slip", pk)
     chair = chair_for(found) if found.kind != SlipKind.SUSPENSION else None
     decides = chair is not None and may_decide_slip(request.user, found, chair, on=today)
+    changes = chair is not None and may_change_slip(request.user, found, chair, on=today)
     context = {
         "slip": found,
         "post": PostKind(chair.kind).label if chair else "",
         "may_decide": decides and found.state == SlipState.REQUESTED,
-        "may_withdraw": chair is not None
-        and found.state in (SlipState.REQUESTED, SlipState.APPROVED)
-        and (decides or found.entered_by_id == request.user.pk),
+        "may_withdraw": changes and found.state in (SlipState.REQUESTED, SlipState.APPROVED),
         "lacks_certificate": lacks_certificate(found),
         "history": history_of(found),
         "refusal": refusal,
@@ -122,10 +123,14 @@ def slip(request, pk):
 def _act(request, found):
     remark = request.POST.get("remark", "")[:200]
     verb = request.POST.get("verb")
+    if not may_change_slip(request.user, found, chair_for(found), on=clock.today()):
+        raise NotYours("permission_denied", "由登记人或审批人办理。")
+    if verb not in ("approve", "reject", "withdraw"):
+        raise Malformed("unknown_verb", "请选择准假、不准或撤销。")
     if request.FILES.get("certificate"):
-        found.certificate = store_attachment(request.FILES["certificate"], by=request.user, path=found.path)
-        found.save()
+        paper = store_attachment(request.FILES["certificate"], by=request.user, path=found.path)
+        add_certificate(found, paper, by=request.user)
     if verb in ("approve", "reject"):
         decide_slip(found, approve=verb == "approve", by=request.user, remark=remark)
-    elif verb == "withdraw":
+    else:
         withdraw_slip(found, by=request.user, remark=remark)
