@@ -4,6 +4,7 @@ from django import forms
 
 from organisation import clock
 from organisation.enums import PostKind, Session
+from organisation.fields import DAY_LIMITS
 from organisation.models import Person, Unit
 
 SELECT = {"class": "form-select"}
@@ -13,7 +14,7 @@ DATE = {"type": "date", "class": "form-control"}
 
 class SchoolDayForm(forms.Form):
     unit = forms.ModelChoiceField(Unit.objects.none(), label="单位", widget=forms.Select(attrs=SELECT))
-    date = forms.DateField(label="日期", widget=forms.DateInput(attrs=DATE))
+    date = forms.DateField(label="日期", validators=DAY_LIMITS, widget=forms.DateInput(attrs=DATE))
     session = forms.ChoiceField(
         label="时段", choices=[("", "全天"), *Session.choices], required=False, widget=forms.Select(attrs=SELECT)
     )
@@ -46,7 +47,9 @@ class PersonForm(forms.ModelForm):
 class PostForm(forms.Form):
     kind = forms.ChoiceField(label="岗位", choices=PostKind.choices, widget=forms.Select(attrs=SELECT))
     unit_code = forms.CharField(label="单位代码", max_length=24, widget=forms.TextInput(attrs=TEXT))
-    first_day = forms.DateField(label="起", widget=forms.DateInput(attrs=DATE, format="%Y-%m-%d"))
+    first_day = forms.DateField(
+        label="起", validators=DAY_LIMITS, widget=forms.DateInput(attrs=DATE, format="%Y-%m-%d")
+    )
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -1,4 +1,4 @@
-"""What stands between every request and its view: sessions that end, first passwords, refusals as pages."""
+"""What stands between every request and its view: U+0000, sessions that end, first passwords, refusals as pages."""
 
 import time
 
@@ -8,10 +8,40 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from organisation.errors import Refused
+from organisation.views.errors import bad_character, not_found
 
 SEEN = "seen_at"
 SEEN_EVERY = 60  # seconds: a page view within them writes no session
 OPEN_WITH_FIRST_PASSWORD = ("account_change_password", "account_logout")
+
+
+NUL = "\0"
+
+
+class NoNul:
+    """Refuses U+0000, which no database keeps and nobody types, before anything is looked up by it.
+
+    The API's bodies are JSON: their serializers refuse it field by field.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if NUL in request.path_info:
+            return not_found(request)
+        if _has_nul(request.GET) or any(NUL in value for value in request.COOKIES.values()):
+            return bad_character(request)
+        return self.get_response(request)
+
+    def process_view(self, request, view, args, kwargs):
+        if request.method == "POST" and _has_nul(request.POST):
+            return bad_character(request)
+        return None
+
+
+def _has_nul(data) -> bool:
+    return any(NUL in name or any(NUL in value for value in values) for name, values in data.lists())
 
 
 class SessionLifetime:

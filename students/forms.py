@@ -6,6 +6,7 @@ from django import forms
 
 from organisation import clock
 from organisation.enums import Session, UnitKind
+from organisation.fields import DAY_LIMITS
 from organisation.models import Unit
 from organisation.rules.paths import STEP, at_or_below
 from students.actions.edit import HOME_FIELDS, IDENTITY_FIELDS, RESTRICTED_FIELDS
@@ -19,7 +20,8 @@ LEAVE_KINDS = [(kind.value, kind.label) for kind in SlipKind if kind != SlipKind
 
 def day_field(label, **kwargs):
     """A day between sensible years, as a date input."""
-    return forms.DateField(label=label, widget=forms.DateInput(attrs=DATE, format="%Y-%m-%d"), **kwargs)
+    widget = forms.DateInput(attrs=DATE, format="%Y-%m-%d")
+    return forms.DateField(label=label, validators=DAY_LIMITS, widget=widget, **kwargs)
 
 
 def text_field(label, length, **kwargs):

@@ -31,6 +31,7 @@ DETAILS = {
     "parse_error": "内容不是有效的 JSON。",
     "unsupported_media_type": "请用 application/json 发送。",
     "invalid": "内容有误,请看各栏的说明。",
+    "bad_character": "内容里有不能保存的字符(U+0000),请删去后再试。",
     "throttled": "请求太频繁,请稍后再试。",
 }
 

@@ -6,15 +6,16 @@ from django.http import Http404
 from django.utils.dateparse import parse_date
 
 from organisation.models import Unit
+from organisation.rules.calendar import FIRST_DAY, LAST_DAY
 
 
 def the_day(text) -> date:
-    """The day that stands in an address. Raises Http404 where it is none."""
+    """The day that stands in an address. Raises Http404 where it is none, or one beyond every register."""
     try:
         found = parse_date(text) if len(text) == 10 else None
     except ValueError:
         found = None
-    if found is None:
+    if found is None or not FIRST_DAY <= found <= LAST_DAY:
         raise Http404
     return found
 

@@ -10,6 +10,10 @@ def bad_request(request, exception=None):
     return _answer(request, 400, "invalid")
 
 
+def bad_character(request):
+    return _answer(request, 400, "bad_character")
+
+
 def forbidden(request, exception=None):
     return _answer(request, 403, "permission_denied")
 

@@ -28,7 +28,7 @@ class ReturnForm(forms.Form):
         Unit.objects.none(), label="单位", widget=forms.Select(attrs={"class": "form-select"})
     )
     period = forms.RegexField(
-        r"^20\d\d-(0[1-9]|1[0-2])$",
+        r"^20[0-9]{2}-(0[1-9]|1[0-2])$",
         label="月份",
         widget=forms.TextInput(attrs={"class": "form-control", "type": "month"}),
         error_messages={"invalid": "月份应写成 2026-11。"},

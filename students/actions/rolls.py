@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -127,7 +127,8 @@ def _marks_wanted(sheet: Sheet, marks) -> dict[int, tuple[str, str]]:
     for mark in marks:
         pupil = by_number.get(mark["student"])
         if mark["kind"] not in MarkKind.values:
-            raise Malformed("unknown_kind", f"没有“{mark['kind']}”这种考勤情况。", fields={"marks": [mark["kind"]]})
+            kind = mark["kind"][:20]
+            raise Malformed("unknown_kind", f"没有“{kind}”这种考勤情况。", fields={"marks": [kind]})
         if pupil is None:
             raise Malformed(
                 "not_on_list", "有学生不在这个班当天的名单上,请刷新后再点。", fields={"marks": [mark["student"]]}
@@ -152,7 +153,7 @@ def _write(sheet, wanted, *, by, called_at, reason):
         "present": count.present,
         "submitted_by": by,
         "submitted_at": now,
-        "called_at": min(called_at or now, now),
+        "called_at": _called(called_at, sheet.day, now),
         "reason": reason,
     }
     if sheet.roll is None:
@@ -170,6 +171,13 @@ def _write(sheet, wanted, *, by, called_at, reason):
             Mark.objects.filter(roll=roll, pupil__in=gone).delete()
     _save_marks(roll, listed)
     return roll, replace(after, roll=roll)
+
+
+def _called(called_at, day, now):
+    """When the roll was called, as the phone says; a clock that stands before the day, or after now, is not believed."""
+    if called_at is None or called_at > now or called_at < clock.at(day, time.min):
+        return now
+    return called_at
 
 
 def _keep_version(sheet):

@@ -17,6 +17,7 @@ from organisation.rules.paths import at_or_below
 from students.actions.rolls import submit_roll, submit_rolls
 from students.actions.substitutes import name_substitute
 from students.enums import MarkKind
+from students.forms import day_field
 from students.models import RollVersion
 from students.permissions import may_call_roll, may_name_substitute
 from students.queries.overview import day_overview
@@ -99,7 +100,9 @@ def roll(request, code, day, session):
         "before": sheet.clock.calendar.last_school_day(date.fromordinal(day.toordinal() - 1)),
         "after": sheet.clock.calendar.next_school_day(day),
         "refusal": refusal,
-        "versions": RollVersion.objects.filter(roll=sheet.roll).select_related("submitted_by")
+        "versions": RollVersion.objects.visible_to(request.user, on=today)
+        .filter(roll=sheet.roll)
+        .select_related("submitted_by")
         if sheet.version > 1
         else (),
     }
@@ -160,7 +163,7 @@ def _submissions(data, classes, day):
 
 
 def _version(text):
-    if not (text or "").isdigit() or len(text) > 9:
+    if not (text or "").isdecimal() or len(text) > 9:
         raise Malformed("invalid", "页面内容不完整,请刷新后再提交。")
     return int(text)
 
@@ -214,8 +217,8 @@ def _may_substitute(person, overview, on):
 
 class SubstituteForm(forms.Form):
     person = forms.ModelChoiceField(Person.objects.none(), label="代班教师")
-    first_day = forms.DateField(label="从", widget=forms.DateInput(attrs={"type": "date"}))
-    last_day = forms.DateField(label="至", widget=forms.DateInput(attrs={"type": "date"}))
+    first_day = day_field("从")
+    last_day = day_field("至")
 
     def __init__(self, *args, school_path, on, **kwargs):
         super().__init__(*args, **kwargs)
