@@ -26,7 +26,6 @@ REVEAL_POSTS = (
 
 SLIP_POSTS = (
     PostKind.CLASS_TEACHER,
-    PostKind.GRADE_HEAD,
     PostKind.HEAD_OF_TEACHING,
     PostKind.DEPUTY_PRINCIPAL,
     PostKind.PRINCIPAL,
@@ -54,13 +53,11 @@ def may_name_substitute(person, school_class, *, on) -> bool:
     return may_change_late(person, school_class, on=on)
 
 
-def may_enter_slip(person, pupil, *, on) -> bool:
-    return person.holds(*SLIP_POSTS, at=pupil.path, on=on)
-
-
-def may_enter_slips(person, school_class, *, on) -> bool:
-    """Whether the person enters slips for children of the class."""
-    return person.holds(*SLIP_POSTS, at=school_class.path, on=on)
+def may_enter_slip(person, thing, *, on) -> bool:
+    """For a pupil, or for the children of a class: its teacher or whoever stands in, and who decides longer slips."""
+    if person.holds(*SLIP_POSTS, at=thing.path, on=on):
+        return True
+    return answers_for(person, PostKind.CLASS_TEACHER, thing.path, on=on)
 
 
 def may_decide_slip(person, slip: LeaveSlip, chair, *, on) -> bool:
@@ -75,7 +72,7 @@ def may_decide_slip(person, slip: LeaveSlip, chair, *, on) -> bool:
 
 def may_change_slip(person, slip: LeaveSlip, chair, *, on) -> bool:
     """Who decides the slip, or entered it and still has its class: withdraws it, hands in the certificate."""
-    entered = slip.entered_by_id == person.pk and person.holds(*SLIP_POSTS, at=slip.path, on=on)
+    entered = slip.entered_by_id == person.pk and may_enter_slip(person, slip, on=on)
     return entered or may_decide_slip(person, slip, chair, on=on)
 
 

@@ -16,7 +16,7 @@ from students.actions.attachments import store_attachment
 from students.actions.register import change_register
 from students.actions.reveal import reveal
 from students.models import Enrolment, Pupil, TimelineEntry
-from students.permissions import may_change_register, may_reveal
+from students.permissions import may_change_register, may_reveal, may_see_files
 from students.queries.attachments import papers_of
 from students.queries.pupils import find_by_number, find_pupils
 from students.serializers import (
@@ -53,6 +53,8 @@ class Pupils(PagedView):
 class PupilSearch(View):
     @extend_schema(summary="按号码查找", request=SearchInput, responses={200: PupilSerializer(many=True)})
     def post(self, request):
+        if not may_see_files(self.person, on=self.today):
+            raise NotYours("permission_denied", "您的岗位不查看学生档案。")
         found = find_by_number(self.person, on=self.today, **checked(SearchInput, request.data))
         return Response({"next": None, "previous": None, "results": PupilSerializer(found, many=True).data})
 

@@ -6,10 +6,12 @@ from rest_framework.response import Response
 
 from organisation.api.views import UnitPages, View, checked, parents_of
 from organisation.enums import ROLL_POSTS, Session, UnitKind
+from organisation.errors import NotYours
 from organisation.models import Unit
 from organisation.queries.units import the_day, visible_unit
 from organisation.serializers import ProblemSerializer, UnitSerializer
 from students.actions.rolls import submit_roll
+from students.permissions import may_call_roll
 from students.queries.rolls import sheet_for
 from students.serializers import RollInput, RollSerializer, RollShape
 
@@ -65,6 +67,8 @@ class RollView(View):
     )
     def put(self, request, code, date, session):
         unit, day = self.class_and_day(code, date, session)
+        if not may_call_roll(self.person, unit, on=self.today):
+            raise NotYours("permission_denied", "这个班不由您点名。")
         sent = checked(RollInput, request.data)
         saved = submit_roll(
             unit,

@@ -31,6 +31,7 @@ from students.permissions import (
     may_export,
     may_import,
     may_reveal,
+    may_see_files,
     may_see_restricted,
 )
 from students.queries.absence import absence_calendar
@@ -106,6 +107,8 @@ def _units(person, on):
 @require_POST
 def student_search(request):
     """By number: never in an address, so that no number stands in a log."""
+    if not may_see_files(request.user, on=clock.today()):
+        raise NotYours("permission_denied", "您的岗位不查看学生档案。")
     numbers = {name: request.POST.get(name, "").strip()[:40] for name in ("registry_number", "identity_number")}
     given = {name: value for name, value in numbers.items() if value}
     if len(given) != 1:

@@ -57,8 +57,11 @@ def roll(request, code, day, session):
     school_class = visible_unit(request.user, code, on=today, kinds=[UnitKind.CLASS])
     if not request.user.holds(*ROLL_POSTS, at=school_class.path, on=today):
         raise Http404
+    may_call = may_call_roll(request.user, school_class, on=today)
     refusal = None
     if request.method == "POST":
+        if not may_call:
+            raise NotYours("permission_denied", "这个班不由您点名。")
         try:
             saved = submit_roll(
                 school_class,
@@ -75,7 +78,6 @@ def roll(request, code, day, session):
             messages.success(request, f"{'已提交' if saved.first else '已保存'}:{_counted(saved.sheet.count)}")
             return redirect("roll", code, day.isoformat(), session)
     sheet = sheet_for(school_class, day, session)
-    may_call = may_call_roll(request.user, school_class, on=today)
     late = sheet.clock.is_too_late(day, first=sheet.roll is None, on=today)
     boarding = session == Session.EVENING
     context = {

@@ -16,7 +16,7 @@ from students.actions.slips import add_certificate, chair_for, decide_slip, ente
 from students.enums import SlipKind, SlipState
 from students.forms import SlipForm
 from students.models import LeaveSlip, Pupil
-from students.permissions import may_change_slip, may_decide_slip, may_enter_slip, may_enter_slips
+from students.permissions import may_change_slip, may_decide_slip, may_enter_slip
 from students.queries.pupils import tell_apart
 from students.queries.rolls import sheet_for
 
@@ -60,7 +60,7 @@ def slip_new(request):
     number = request.GET.get("student", "")
     if not number:
         school_class = visible_unit(request.user, request.GET.get("class", ""), on=today, kinds=[UnitKind.CLASS])
-        if not may_enter_slips(request.user, school_class, on=today):
+        if not may_enter_slip(request.user, school_class, on=today):
             raise NotYours("permission_denied", "请假由班主任登记。")
         visible = Pupil.objects.visible_to(request.user, on=today)
         listed = sheet_for(school_class, today, "am").listed

@@ -1,0 +1,470 @@
+"""Every route × every post × own school, another school, another county × method (roles.md, quality.md: Scope).
+
+The routes come from Django's resolver, the answers from the tables below. A route without a row fails. In scope and
+allowed is `ok`, in scope and somebody else's part 403, out of scope 404; pages ask the unknown to sign in, the API says 401.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from django.db import transaction
+from django.urls import get_resolver, reverse
+
+from kongchuo.tests.world import DAY, LOGINS, PLACES, built_world
+from organisation.enums import PostKind as P
+from organisation.models import Person, Post
+from students.models import Enrolment, Pupil
+
+pytestmark = pytest.mark.django_db
+
+EVERYBODY = frozenset(LOGINS.values())
+FILES = frozenset(
+    {P.CLASS_TEACHER, P.GRADE_HEAD, P.HEAD_OF_TEACHING, P.REGISTRAR, P.DROPOUT_OFFICER, P.DEPUTY_PRINCIPAL, P.PRINCIPAL}
+    | {P.COUNTY_CLERK, P.BUREAU_HEAD, P.INSPECTOR}
+)
+ROLLS = FILES | {P.SUBJECT_TEACHER}
+NAMES = FILES | {P.TOWNSHIP_OFFICER}
+FIGURES = NAMES | {P.PREFECTURE_OFFICER, P.PROVINCE_OFFICER}
+REGISTER = frozenset({P.REGISTRAR, P.COUNTY_CLERK})  # the bureau enters for schools without a network (P29)
+REVEAL = FILES - {P.GRADE_HEAD, P.INSPECTOR}
+CALLS = frozenset({P.CLASS_TEACHER, P.HEAD_OF_TEACHING})
+SLIPS = CALLS | {P.DEPUTY_PRINCIPAL, P.PRINCIPAL}
+LONG_SLIPS = SLIPS - {P.CLASS_TEACHER}
+CALENDAR = frozenset({P.HEAD_OF_TEACHING, P.DEPUTY_PRINCIPAL, P.PRINCIPAL})
+RETURNS = frozenset({P.REGISTRAR, P.DROPOUT_OFFICER, P.DEPUTY_PRINCIPAL, P.PRINCIPAL, P.COUNTY_CLERK, P.BUREAU_HEAD})
+COMPUTES = RETURNS | {P.PREFECTURE_OFFICER, P.PROVINCE_OFFICER}
+TEACHER, HEAD, PRINCIPAL = ({kind} for kind in (P.CLASS_TEACHER, P.HEAD_OF_TEACHING, P.PRINCIPAL))
+NONE = frozenset()
+
+
+@dataclass(frozen=True)
+class Page:
+    """A route that names nothing of anybody: who gets in. Everybody else who signed in is told 403."""
+
+    route: str
+    method: str
+    ok: frozenset
+    body: dict | None = None
+    query: str = ""
+    argument: str = ""
+    administrator: bool = False  # allowed, and only to who runs the accounts, where `ok` is empty
+
+
+@dataclass(frozen=True)
+class Thing:
+    """A route that names something of a place: who may, and whose part it is not (403). All others: 404.
+
+    `closed` are those who are turned away (403) before anything is looked for; `level` is where the thing lies in the tree.
+    """
+
+    route: str
+    method: str
+    ok: frozenset
+    forbidden: frozenset = NONE
+    closed: frozenset = NONE
+    body: Callable | None = None
+    query: str = ""
+    level: str = "school_class"
+    argument: str = ""
+    empty: bool = True  # whether a body with nothing in it gets as far as a full one
+
+
+def perform(place):
+    at = "2026-11-20T10:00:00+08:00"
+    return {"records": [{"measure": "verbal_warning", "at": at, "place": "教室", "by": "老师", "text": "谈话"}]}
+
+
+SLIP = {
+    "kind": "personal",
+    "first_day": "2026-11-25",
+    "first_session": "am",
+    "last_day": "2026-11-25",
+    "last_session": "pm",
+    "applied_by": "父亲",
+    "reason": "家中有事",
+}
+REASON = {"field": "phone", "reason": "联系家长"}
+SUSPEND = {"kind": "suspend", "date": DAY.isoformat(), "reason": "住院", "until": "2027-03-01"}
+
+PAGES = [
+    Page("home", "GET", EVERYBODY),
+    Page("start", "GET", EVERYBODY),
+    Page("badges", "GET", EVERYBODY),
+    Page("settings", "GET", EVERYBODY),
+    Page("jobs", "GET", EVERYBODY),  # one's own
+    Page("duties", "GET", EVERYBODY),  # what falls to one
+    Page("duties", "GET", EVERYBODY, query="?view=below"),
+    Page("duties", "GET", EVERYBODY, query="?view=overdue"),
+    Page("duties", "GET", EVERYBODY, query="?view=done"),
+    Page("leads", "GET", EVERYBODY),  # what one's posts screen
+    Page("leads", "GET", EVERYBODY, query="?state=all"),
+    Page("rolls", "GET", EVERYBODY),  # leads on to a roll or to the day
+    Page("roll_day", "GET", ROLLS),
+    Page("students", "GET", NAMES),
+    Page("students", "GET", NAMES, query="?q=a&status="),
+    Page("student_search", "POST", NAMES, body={"registry_number": "G1"}),
+    Page("roster_import", "GET", REGISTER),
+    Page("roster_import", "POST", REGISTER),
+    Page("roster_export", "GET", REGISTER),
+    Page("roster_export", "POST", REGISTER),
+    Page("slips", "GET", FILES),
+    Page("escalations", "GET", FILES),
+    Page("escalations", "GET", FILES, query="?state=all"),
+    Page("rates", "GET", FIGURES),
+    Page("returns", "GET", FIGURES),
+    Page("returns", "POST", RETURNS),
+    Page("calendar", "GET", CALENDAR | {P.COUNTY_CLERK, P.BUREAU_HEAD}),
+    Page("calendar", "POST", CALENDAR | {P.COUNTY_CLERK, P.BUREAU_HEAD}),
+    Page("people", "GET", NONE, administrator=True),
+    Page("people", "POST", NONE, administrator=True, body={"name": "新人", "login": "new"}),
+    Page("api_units", "GET", EVERYBODY),
+    Page("api_classes", "GET", EVERYBODY),
+    Page("api_students", "GET", NAMES),
+    Page("api_student_search", "POST", NAMES, body={"registry_number": "G1"}),
+    Page("api_escalations", "GET", FILES),
+    Page("api_duties", "GET", EVERYBODY),
+    Page("api_duties", "GET", EVERYBODY, query="?mine=1&overdue=1"),
+    Page("api_rates", "GET", FIGURES),
+    Page("api_returns", "GET", FIGURES),
+    Page("api_schema", "GET", EVERYBODY),
+    Page("api_docs", "GET", EVERYBODY),
+]
+# Pages of nobody's and of one's own account; to those without a post too.
+FOR_NOBODY = {"home", "start", "badges", "settings", "jobs", "duties", "leads", "rolls"} | {
+    "api_units", "api_classes", "api_duties", "api_schema", "api_docs"
+}  # fmt: skip
+
+THINGS = [
+    Thing("regulation", "GET", EVERYBODY, query="?unit={unit}"),
+    Thing("student", "GET", FILES),
+    Thing("student", "GET", NAMES, argument="gone"),  # the township has the cases of those who dropped out
+    Thing("student_reveal", "POST", REVEAL, FILES - REVEAL, body=lambda place: REASON),
+    Thing("student_change", "GET", REGISTER, FILES - REGISTER),
+    Thing("student_change", "POST", REGISTER, FILES - REGISTER, body=lambda place: SUSPEND),
+    Thing("attachment", "GET", FILES),
+    Thing("roll", "GET", ROLLS),
+    Thing("roll", "POST", CALLS, ROLLS - CALLS, body=lambda place: {"version": 1}),
+    Thing("substitute", "GET", HEAD, EVERYBODY - HEAD),
+    Thing("substitute", "POST", HEAD, EVERYBODY - HEAD),
+    Thing("slip_new", "GET", SLIPS, EVERYBODY - SLIPS, query="?class={unit}"),
+    Thing("slip_new", "GET", SLIPS, FILES - SLIPS, query="?student={pupil}"),
+    Thing("slip_new", "POST", SLIPS, FILES - SLIPS, query="?student={pupil}", body=lambda place: SLIP),
+    Thing("slip", "GET", FILES),
+    Thing("slip", "POST", LONG_SLIPS, FILES - LONG_SLIPS, body=lambda place: {"verb": "approve"}, empty=False),
+    Thing("slip", "POST", SLIPS, FILES - SLIPS, body=lambda place: {"verb": "withdraw"}),
+    Thing("duty", "GET", FILES),
+    Thing("duty", "POST", TEACHER, FILES - TEACHER, body=lambda place: {"text": "已电话告知"}),
+    Thing("escalation", "GET", FILES),
+    Thing(
+        "escalation",
+        "POST",
+        TEACHER,
+        FILES - TEACHER,
+        body=lambda place: {"verbal_warning-text": "谈话", "verbal_warning-place": "教室", "verbal_warning-by": "老师"},
+    ),
+    Thing("lead", "GET", PRINCIPAL, level="school"),
+    Thing("lead", "POST", PRINCIPAL, level="school", body=lambda place: {"verb": "keep", "reason": "属实"}),
+    Thing("rates", "GET", FIGURES, closed=EVERYBODY - FIGURES, query="?unit={unit}"),
+    Thing("rate_students", "GET", NAMES, FIGURES - NAMES, level="school"),
+    Thing(
+        "compute_rates",
+        "POST",
+        COMPUTES,
+        EVERYBODY - COMPUTES,
+        level="school",
+        empty=False,
+        body=lambda place: {"unit": place.school.code},
+    ),
+    Thing("return", "GET", FIGURES, level="school"),
+    Thing("return_file", "GET", RETURNS, FIGURES - RETURNS, level="school"),
+    Thing("calendar_forget", "POST", CALENDAR, EVERYBODY - CALENDAR, level="school"),
+    Thing("job", "GET", frozenset({P.REGISTRAR}), level="school"),
+    Thing("job_file", "GET", frozenset({P.REGISTRAR}), level="school"),
+    Thing("roster_confirm", "GET", frozenset({P.REGISTRAR}), level="school"),
+    Thing("roster_confirm", "POST", frozenset({P.REGISTRAR}), level="school"),
+    Thing("person", "GET", NONE, closed=EVERYBODY),
+    Thing("person", "POST", NONE, closed=EVERYBODY, body=lambda place: {"verb": "disable"}, empty=False),
+    Thing("api_class", "GET", EVERYBODY),
+    Thing("api_roll", "GET", ROLLS),
+    Thing("api_roll", "PUT", CALLS, ROLLS - CALLS, body=lambda place: {"version": 1, "marks": []}),
+    Thing("api_student", "GET", FILES),
+    Thing("api_student", "GET", NAMES, argument="gone"),
+    Thing("api_student_timeline", "GET", FILES),
+    Thing("api_student_reveal", "POST", REVEAL, FILES - REVEAL, body=lambda place: REASON),
+    Thing("api_student_changes", "POST", REGISTER, FILES - REGISTER, body=lambda place: SUSPEND),
+    Thing("api_student_papers", "POST", FILES),
+    Thing("api_escalation_perform", "POST", TEACHER, FILES - TEACHER, body=perform),
+    Thing("api_duty_complete", "POST", TEACHER, FILES - TEACHER, body=lambda place: {"text": "已电话告知"}),
+    Thing("api_rates", "GET", FIGURES, closed=EVERYBODY - FIGURES, query="?unit={unit}"),
+    Thing("api_rate_students", "GET", NAMES, FIGURES - NAMES, level="school"),
+    Thing("api_return_file", "GET", RETURNS, FIGURES - RETURNS, level="school"),
+]
+
+# Open to who has not signed in: signing in itself, where to get help, the sign of life.
+PUBLIC = {"healthz", "account_login", "account_logout", "account_inactive", "account_reset_password", "account_signup"} | {
+    "account_email", "account_set_password", "mfa_authenticate"
+}  # fmt: skip
+# One's own account, whatever one's posts.
+OWN_ACCOUNT = {"account_reauthenticate", "account_change_password", "mfa_index", "mfa_reauthenticate"} | {
+    "mfa_activate_totp", "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_generate_recovery_codes",
+    "mfa_download_recovery_codes",
+}  # fmt: skip
+# What the admin site manages: accounts, posts, units, calendar, jobs, sign-in. Nothing of a child's.
+ADMINISTERED = {"organisation_person", "organisation_post", "organisation_unit", "organisation_term"} | {
+    "organisation_schoolday", "organisation_statutoryday", "organisation_regulation", "organisation_job",
+    "auth_group", "account_emailaddress", "account_emailconfirmation", "mfa_authenticator", "knox_authtoken",
+    "axes_accessattempt", "axes_accesslog", "axes_accessfailurelog", "axes_accessattemptexpiration",
+}  # fmt: skip
+ADMIN_OWN = {
+    "index",
+    "login",
+    "logout",
+    "password_change",
+    "password_change_done",
+    "autocomplete",
+    "jsi18n",
+    "app_list",
+}
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+def routes(resolver=None, namespace=""):
+    """The name of every route; nameless ones by their pattern."""
+    for entry in (resolver or get_resolver()).url_patterns:
+        if hasattr(entry, "url_patterns"):
+            inner = f"{namespace}{entry.namespace}:" if entry.namespace else namespace
+            yield from routes(entry, inner)
+        else:
+            yield namespace + (entry.name or str(entry.pattern))
+
+
+ROUTES = sorted(set(routes()))
+FLOOR_ROUTES = [name for name in ROUTES if not name.startswith("admin:")]
+ADMIN_ROUTES = [name for name in ROUTES if name.startswith("admin:")]
+ROWS = [*PAGES, *THINGS]
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup, django_db_blocker, tmp_path_factory):
+    """Built once for all tests of this file; what a request changes is rolled back after it."""
+    with django_db_blocker.unblock(), built_world(tmp_path_factory.getbasetemp() / "world") as built:
+        yield built
+
+
+@pytest.fixture(autouse=True)
+def the_worlds_folder(own_data_folder, settings, tmp_path_factory):
+    settings.DATA_DIR = tmp_path_factory.getbasetemp() / "world"
+
+
+def address(route, place, query="", argument="") -> str:
+    """The route's address for what lies at a place."""
+    pupil = place.gone if argument == "gone" else place.pupil
+    arguments = {
+        "student": [pupil.number], "student_reveal": [pupil.number], "student_change": [pupil.number],
+        "api_student": [pupil.number], "api_student_timeline": [pupil.number], "api_student_reveal": [pupil.number],
+        "api_student_changes": [pupil.number], "api_student_papers": [pupil.number],
+        "roll": [place.school_class.code, "2026-11-20", "am"], "api_roll": [place.school_class.code, "2026-11-20", "am"],
+        "substitute": [place.school_class.code], "api_class": [place.school_class.code],
+        "attachment": [place.paper.pk], "slip": [place.slip.pk],
+        "duty": [place.duty.pk], "api_duty_complete": [place.duty.pk],
+        "escalation": [place.escalation.pk], "api_escalation_perform": [place.escalation.pk],
+        "lead": [place.lead.pk], "calendar_forget": [place.said.pk], "person": [place.staff[P.CLASS_TEACHER].pk],
+        "rate_students": [place.figure.pk], "api_rate_students": [place.figure.pk],
+        "return": [place.filled.pk], "return_file": [place.filled.pk], "api_return_file": [place.filled.pk],
+        "job": [place.job.pk], "job_file": [place.job.pk], "roster_confirm": [place.checked.pk],
+    }.get(route, [])  # fmt: skip
+    return reverse(route, args=arguments) + query.format(unit=place.school_class.code, pupil=place.pupil.number)
+
+
+def send(client, method, url, body=None):
+    """The request, undone afterwards."""
+    is_json = url.startswith("/api/") and method != "GET" and not url.endswith("/papers/")
+    extra = {"content_type": "application/json"} if is_json else {}
+    with transaction.atomic():
+        response = getattr(client, method.lower())(url, body or {}, **extra)
+        if response.streaming:
+            response.content_read = b"".join(response.streaming_content)
+        transaction.set_rollback(True)
+    return response
+
+
+def answer(response) -> str | int:
+    """ "ok", "login" or the number; a body that is refused for what it says got past the door: "ok" too."""
+    location = response.headers.get("Location", "")
+    if response.status_code == 401 or location.startswith(("/accounts/login/", "/admin/login/")):
+        return "login"
+    return "ok" if response.status_code in (200, 201, 302, 400, 409) else response.status_code
+
+
+def done(response) -> str | int:
+    """ "ok" only where what was asked was done."""
+    found = answer(response)
+    return response.status_code if response.status_code in (400, 409) else found
+
+
+def expected_of_page(row, world, login):
+    if login == "nobody":
+        return "login"
+    if row.administrator:
+        return "ok" if login == "admin" else 403
+    posts = {post.kind for post in world.posts(login)}
+    if not posts:
+        return "ok" if row.route in FOR_NOBODY else 403
+    return "ok" if posts & row.ok else 403
+
+
+def expected_of_thing(row, world, login, place):
+    if login == "nobody":
+        return "login"
+    if row.route == "person":
+        return "ok" if login == "admin" else 403
+    held = {post.kind for post in world.posts(login)}
+    if not held:
+        return 403 if row.closed or row.route == "regulation" else 404
+    kind = world.post_at(login, getattr(place, row.level).path)
+    if held & row.closed:
+        return 403
+    if kind in row.ok:
+        return "ok"
+    return 403 if kind in row.forbidden else 404
+
+
+def unlike(found, expected) -> list[str]:
+    return [f"{who}: {found[who]}, expected {expected[who]}" for who in expected if found[who] != expected[who]]
+
+
+def names_seen_by(person) -> set[str]:
+    """The children whose names the person may read: files, and the lists of classes taught."""
+    if person is None:
+        return set()
+    seen = set(Pupil.objects.visible_to(person, on=DAY).values_list("name", flat=True))
+    return seen | set(Enrolment.objects.visible_to(person, on=DAY).values_list("pupil__name", flat=True))
+
+
+def leaks(world, responses) -> list[str]:
+    """Who reads the name of a child that the person may not see; an administrator may see none."""
+    every_name = {name for place in world.places.values() for name in place.secrets}
+    texts = {who: "" if one.streaming else one.content.decode(errors="replace") for who, one in responses.items()}
+    hidden = {who: every_name - names_seen_by(world.people[who]) for who in texts}
+    return [f"{who} reads {name}" for who, text in texts.items() for name in hidden[who] if name in text]
+
+
+def name_of(row):
+    return f"{row.method} {row.route}{row.query}{row.argument and ' ' + row.argument}"
+
+
+@pytest.mark.parametrize("route", FLOOR_ROUTES)
+def test_every_route_has_a_row(route):
+    known = {row.route for row in ROWS} | PUBLIC | OWN_ACCOUNT
+    assert route in known, f"The route {route!r} has no row in the matrix: say in test_matrix.py who may ask for it."
+
+
+@pytest.mark.parametrize("route", ADMIN_ROUTES)
+def test_every_admin_route_is_of_something_administered(route):
+    name = route.removeprefix("admin:")
+    nameless = name.startswith(("<path:object_id>", "(?P<url>")) or "r/<int" in name
+    model = name.rsplit("_", 1)[0].removesuffix("_simple")
+    assert nameless or name in ADMIN_OWN or model in ADMINISTERED or name == "view_on_site", (
+        f"The admin site shows {name!r}: say in test_matrix.py that it holds nothing of a child's, or take it away."
+    )
+
+
+@pytest.mark.parametrize("row", PAGES, ids=name_of)
+def test_who_gets_in_and_reads_of_no_child_out_of_scope(row, world):
+    url = address(row.route, world.places["own"], row.query)
+    expected = {login: expected_of_page(row, world, login) for login in world.clients}
+    for body in [row.body, None] if row.body else [None]:
+        responses = {login: send(client, row.method, url, body) for login, client in world.clients.items()}
+        assert unlike({login: answer(response) for login, response in responses.items()}, expected) == []
+        assert leaks(world, responses) == []
+
+
+@pytest.mark.parametrize("where", PLACES)
+@pytest.mark.parametrize("row", THINGS, ids=name_of)
+def test_who_gets_at_it_and_reads_of_no_child_out_of_scope(row, where, world):
+    place = world.places[where]
+    url = address(row.route, place, row.query, row.argument)
+    expected = {login: expected_of_thing(row, world, login, place) for login in world.clients}
+    if row.method == "GET" or (row.empty and where == "own") or not row.body:
+        responses = {login: send(client, row.method, url) for login, client in world.clients.items()}
+        assert unlike({login: answer(response) for login, response in responses.items()}, expected) == []
+        assert leaks(world, responses) == []
+    if row.body:
+        found = {login: done(send(client, row.method, url, row.body(place))) for login, client in world.clients.items()}
+        assert unlike(found, expected) == []
+
+
+@pytest.mark.parametrize("route", sorted({row.route for row in ROWS}))
+def test_a_method_without_a_row_is_not_offered(route, world):
+    offered = {row.method for row in ROWS if row.route == route}
+    url = address(route, world.places["own"])
+    client = world.clients["xiaozhang"]
+    found = {method: send(client, method, url).status_code for method in METHODS if method not in offered}
+    assert found == dict.fromkeys(found, 405)
+
+
+@pytest.mark.parametrize("route", sorted(PUBLIC | OWN_ACCOUNT))
+def test_ones_own_account_is_for_everybody_and_only_the_door_is_open(route, world):
+    url = reverse(route)
+    found = {login: answer(send(client, "GET", url)) for login, client in world.clients.items() if login != "nobody"}
+    assert {who for who, got in found.items() if got not in ("ok", 404, 503, 403)} == set()
+    unknown = send(world.clients["nobody"], "GET", url)
+    assert answer(unknown) in (("ok", "login", 503) if route in PUBLIC else ("login",))
+
+
+@pytest.mark.parametrize("login", LOGINS)
+def test_what_opens_a_childs_file_closes_with_the_post(login, world):
+    person, place = world.people[login], world.places["own"]
+    urls = [address(row.route, place, row.query) for row in THINGS if row.method == "GET" and row.route != "person"]
+    with transaction.atomic():
+        Post.objects.filter(person=person).update(last_day="2026-11-22")
+        found = {url: answer(send(world.clients[login], "GET", url)) for url in urls}
+        transaction.set_rollback(True)
+    assert {url: got for url, got in found.items() if got not in (403, 404)} == {}
+
+
+@pytest.mark.parametrize("row", ROWS, ids=name_of)
+def test_a_disabled_account_acts_with_the_next_request(row, world):
+    url = address(row.route, world.places["own"], row.query)
+    with transaction.atomic():
+        Person.objects.filter(pk=world.people["xueji"].pk).update(is_active=False)
+        found = answer(send(world.clients["xueji"], row.method, url))
+        transaction.set_rollback(True)
+    assert found == "login"
+
+
+def admin_addresses(world):
+    """Every page of the admin site that can be asked for: lists, forms, histories, deletions of what there is."""
+    place = world.places["own"]
+    things = {
+        "organisation_person": place.staff[P.CLASS_TEACHER].pk,
+        "organisation_post": Post.objects.filter(unit=place.school_class).first().pk,
+        "organisation_unit": place.school_class.pk,
+        "organisation_schoolday": place.said.pk,
+        "organisation_job": place.job.pk,
+    }
+    for route in ADMIN_ROUTES:
+        model, _, verb = route.removeprefix("admin:").rpartition("_")
+        if verb in ("changelist", "add"):
+            yield reverse(route)
+        elif verb in ("change", "delete", "history") and model in things:
+            yield reverse(route, args=[things[model]])
+    yield reverse("admin:index")
+
+
+def test_the_admin_site_is_for_administrators(world):
+    for url in admin_addresses(world):
+        found = {login: answer(send(world.clients[login], "GET", url)) for login in ("banzhuren", "jiaoyuju", "nobody")}
+        assert found == dict.fromkeys(found, "login"), url
+
+
+def test_the_admin_site_shows_a_superuser_no_child(world):
+    secrets = [secret for place in world.places.values() for secret in place.secrets]
+    secrets += [place.pupil.identity_number for place in world.places.values()]
+    urls = list(admin_addresses(world))
+    assert len(urls) > 30
+    for url in urls:
+        response = send(world.clients["admin"], "GET", url)
+        assert answer(response) in ("ok", 403), url
+        assert not [secret for secret in secrets if secret in response.content.decode()], url

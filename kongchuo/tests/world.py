@@ -1,0 +1,277 @@
+"""Two counties with three fully staffed schools and one of everything in each, for tests that walk all routes."""
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cached_property
+
+from django.db import transaction
+from django.test import Client, override_settings
+from openpyxl import Workbook
+
+from accountability.enums import Ground
+from accountability.models import Lead
+from casework.models import Duty, Escalation, Lapse, Measure, Reminder, TalkRecord
+from organisation.actions.access import log_access
+from organisation.enums import POST_UNITS, JobState, PostKind, UnitKind
+from organisation.models import Job, Person, Post, SchoolDay, Unit
+from organisation.queries.edition import forget_rule_books
+from organisation.tests.factories import make_class, make_county, make_holder, make_person, make_school, make_township
+from reports.actions.rates import compute_rates
+from reports.actions.returns import make_return
+from reports.models import MonthlyReturn, Snapshot
+from students.actions.attachments import file_of
+from students.actions.register import change_register
+from students.models import Attachment, LeaveSlip, Pupil, RollVersion, TimelineEntry
+from students.tests.factories import make_guardian, make_pupil, make_roll, moment
+
+DAY = date(2026, 11, 23)
+FRIDAY = date(2026, 11, 20)
+MONTH = "2026-10"
+
+# The demo logins (interfaces.md) and the posts they hold at the first place.
+LOGINS = {
+    "banzhuren": PostKind.CLASS_TEACHER,
+    "renke": PostKind.SUBJECT_TEACHER,
+    "nianji": PostKind.GRADE_HEAD,
+    "jiaodao": PostKind.HEAD_OF_TEACHING,
+    "xinli": PostKind.COUNSELLOR,
+    "xueji": PostKind.REGISTRAR,
+    "zhuangan": PostKind.DROPOUT_OFFICER,
+    "fuxiaozhang": PostKind.DEPUTY_PRINCIPAL,
+    "xiaozhang": PostKind.PRINCIPAL,
+    "xiangzhen": PostKind.TOWNSHIP_OFFICER,
+    "jiaoyuju": PostKind.COUNTY_CLERK,
+    "juzhang": PostKind.BUREAU_HEAD,
+    "dudao": PostKind.INSPECTOR,
+    "renshe": PostKind.LABOUR_OFFICER,
+    "shiji": PostKind.PREFECTURE_OFFICER,
+    "shengji": PostKind.PROVINCE_OFFICER,
+}
+BY_KIND = {kind: login for login, kind in LOGINS.items()}
+PLACES = ("own", "other_school", "other_county")
+
+
+@dataclass
+class Place:
+    """One school of the world with one of everything that an address may name."""
+
+    school_class: Unit
+    school: Unit
+    county: Unit
+    staff: dict[str, Person] = field(default_factory=dict)
+    pupil: Pupil = None
+    gone: Pupil = None
+    slip: LeaveSlip = None
+    paper: Attachment = None
+    duty: Duty = None
+    escalation: Escalation = None
+    lead: Lead = None
+    figure: Snapshot = None
+    filled: MonthlyReturn = None
+    job: Job = None
+    checked: Job = None
+    said: SchoolDay = None
+
+    @property
+    def secrets(self) -> list[str]:
+        """What nobody may read who does not see these children."""
+        return [self.pupil.name, self.gone.name]
+
+    @cached_property
+    def path(self):
+        return self.school_class.path
+
+
+@dataclass
+class World:
+    places: dict[str, Place]
+    people: dict[str, Person | None]
+    clients: dict[str, Client]
+
+    def post_at(self, login, path) -> str:
+        """The kind of post that the person holds at or above a path; empty where none."""
+        person = self.people[login]
+        held = [post for post in person.posts_on(DAY) if path.startswith(post.unit.path)] if person else []
+        return held[0].kind if held else ""
+
+    def posts(self, login) -> list[Post]:
+        person = self.people[login]
+        return person.posts_on(DAY) if person else []
+
+
+@contextmanager
+def built_world(folder):
+    """The world as long as the context lasts; then it is rolled back."""
+    folder.mkdir(exist_ok=True)
+    with override_settings(DATA_DIR=folder, KONGCHUO_TODAY=DAY.isoformat()), transaction.atomic():
+        forget_rule_books()
+        yield _build(folder)
+        transaction.set_rollback(True)
+
+
+def _build(folder) -> World:
+    county, other = make_county("520502"), make_county("520523")
+    first, second = make_township(county, "520502101"), make_township(other, "520523101")
+    places = {
+        "own": _place(county, make_school(first, "2152000123"), "马小龙", "陈佳琪"),
+        "other_school": _place(county, make_school(first, "2152000456"), "龙乙明", "杨乙花"),
+        "other_county": _place(other, make_school(second, "2152000901"), "吴丙山", "罗丙水"),
+    }
+    _staff(places)
+    for number, place in enumerate(places.values(), start=1):
+        _fill(place, number, folder)
+    people = {login: places["own"].staff[kind] for login, kind in LOGINS.items()}
+    people |= {
+        "waixiao": places["other_school"].staff[PostKind.CLASS_TEACHER],
+        "waixian": places["other_county"].staff[PostKind.COUNTY_CLERK],
+        "former": make_holder(
+            PostKind.CLASS_TEACHER,
+            places["own"].school_class,
+            "原班主任",
+            first_day=date(2025, 9, 1),
+            last_day=date(2026, 11, 22),
+        ),
+        "admin": make_person("系统管理员", login="admin", is_staff=True, is_superuser=True),
+        "nobody": None,
+    }
+    return World(places, people, {login: client_of(person) for login, person in people.items()})
+
+
+def client_of(person) -> Client:
+    client = Client(raise_request_exception=False)
+    if person is not None:
+        client.force_login(person)
+    return client
+
+
+def _place(county, school, pupil, gone) -> Place:
+    place = Place(make_class(school), school, county)
+    place.pupil = make_pupil(
+        place.school_class,
+        pupil,
+        number=f"q{school.code[-3:]}000001",
+        identity_number=f"52050220130401{school.code[-3:]}X",
+        health="哮喘",
+    )
+    place.gone = make_pupil(place.school_class, gone, number=f"q{school.code[-3:]}000002", starts=date(2025, 9, 1))
+    change_register(place.gone, "drop_out", date=date(2026, 10, 9), reason="外出务工", by=None)
+    make_guardian(place.pupil, f"{pupil}之父", phone=f"1390000{school.code[-4:]}")
+    return place
+
+
+def _staff(places):
+    """Every post of the demo filled everywhere, so that no vacant one falls to somebody else; each login has one post."""
+    taken: dict[tuple, Person] = {}
+    for place in places.values():
+        for kind in LOGINS.values():
+            unit = _unit_for(kind, place)
+            if (kind, unit.pk) not in taken:
+                taken[kind, unit.pk] = make_holder(kind, unit, f"{unit.name}{kind.label}")
+            place.staff[kind] = taken[kind, unit.pk]
+
+
+def _unit_for(kind, place) -> Unit:
+    (unit_kind,) = POST_UNITS[kind]
+    return place.school_class if unit_kind == UnitKind.CLASS else Unit.objects.above(place.path).get(kind=unit_kind)
+
+
+def _fill(place, number, folder):
+    staff, path = place.staff, place.path
+    teacher = staff[PostKind.CLASS_TEACHER]
+    roll = make_roll(place.school_class, FRIDAY, by=teacher, marks={place.pupil: "truant"})
+    RollVersion.objects.create(
+        roll=roll, version=0, marks=[], submitted_by=teacher, submitted_at=moment(FRIDAY), called_at=moment(FRIDAY)
+    )
+    place.slip = LeaveSlip.objects.create(
+        pupil=place.pupil,
+        path=path,
+        kind="personal",
+        first_day=date(2026, 11, 30),
+        last_day=date(2026, 12, 4),
+        applied_by="父亲",
+        reason="家中有事",
+        entered_by=teacher,
+        entered_at=moment(DAY),
+    )
+    place.paper = Attachment.objects.create(
+        name="证明.pdf", content_type="application/pdf", size=4, sha256="0", path=path, uploaded_by=teacher
+    )
+    file_of(place.paper).parent.mkdir(exist_ok=True)
+    file_of(place.paper).write_bytes(b"%PDF")
+    TimelineEntry.objects.create(pupil=place.pupil, on=DAY, at=moment(DAY), kind="slip", text="请假", by=teacher)
+    _ladder(place, teacher, path)
+    place.said = SchoolDay.objects.create(unit=place.school, date=date(2026, 12, 5), is_open=True)
+    log_access(teacher, "view", what="pupil", key=place.pupil.number, path=path)
+    compute_rates(place.school, as_of=DAY)
+    place.figure = Snapshot.objects.get(unit=place.school, stage="all", formula="dropout_rate")
+    place.filled, _ = make_return(place.school, MONTH)
+    _jobs(place, number, folder)
+
+
+def _ladder(place, teacher, path):
+    place.duty = Duty.objects.create(
+        kind="tell_guardians",
+        key=f"tell:{place.pupil.number}",
+        title=f"告知{place.pupil.name}的家长",
+        pupil=place.pupil,
+        path=path,
+        post_kind=PostKind.CLASS_TEACHER,
+        chair_path=path,
+        due_at=moment(date(2026, 11, 9)),
+        opened_at=moment(date(2026, 11, 6)),
+    )
+    place.escalation = Escalation.objects.create(
+        pupil=place.pupil,
+        path=path,
+        day=FRIDAY,
+        period="2026-1",
+        count=1,
+        count_now=1,
+        level=1,
+        owner=PostKind.CLASS_TEACHER,
+        document="谈话记录",
+        due_at=moment(DAY, 23),
+        created_at=moment(FRIDAY),
+    )
+    said = {
+        "place": "学校",
+        "by": teacher.name,
+        "text": "谈话",
+        "entered_by": teacher,
+        "entered_at": moment(FRIDAY, 10),
+    }
+    talk = TalkRecord.objects.create(pupil=place.pupil, kind="guardians_told", at=moment(FRIDAY, 9), **said)
+    Measure.objects.create(escalation=place.escalation, kind="verbal_warning")
+    Measure.objects.create(escalation=place.escalation, kind="guardians_told", record=talk)
+    lapse = Lapse.objects.create(duty=place.duty, person=teacher, post_kind=PostKind.CLASS_TEACHER, since=FRIDAY)
+    Reminder.objects.create(
+        duty=place.duty, stage="next_post", person=place.staff[PostKind.GRADE_HEAD], at=moment(FRIDAY)
+    )
+    place.lead = Lead.objects.create(
+        lapse=lapse,
+        subject=teacher,
+        subject_post=PostKind.CLASS_TEACHER,
+        path=path,
+        ground=Ground.G2,
+        evidence={"kind": "告知家长", "title": place.duty.title, "late_days": 9},
+        screener_kind=PostKind.PRINCIPAL,
+        screener_path=place.school.path,
+        opened_at=moment(DAY),
+    )
+
+
+def _jobs(place, number, folder):
+    registrar = place.staff[PostKind.REGISTRAR]
+    made = {"asked_by": registrar, "unit": place.school, "state": JobState.DONE, "expires_on": DAY + timedelta(days=9)}
+    place.job = Job.objects.create(
+        kind="students.export_roster", title="导出名册", result_file=f"r{number}.xlsx", result_name="名册.xlsx", **made
+    )
+    (folder / "results").mkdir(exist_ok=True)
+    (folder / "results" / place.job.result_file).write_bytes(b"PK")
+    params = {"file": f"roster-{number}.xlsx", "since": "2026-11-20", "dry_run": True}
+    result = {"dry_run": True, "errors": 0, "rows": 1, "created": 0, "updated": 0, "unchanged": 1, "missing": 0}
+    place.checked = Job.objects.create(
+        kind="students.import_roster", title="检查名册", params=params, result=result, **made
+    )
+    Workbook().save(folder / "uploads" / params["file"])
