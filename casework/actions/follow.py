@@ -11,9 +11,10 @@ from django.utils import timezone
 from casework.actions.duties import cancel_duty, close_duty, open_duty
 from casework.actions.ladder import chair_of, follow_ladder, move_duty
 from casework.models import Duty, Escalation
+from casework.queries.conduct import TRUANT, WEIGHED
 from organisation import clock
 from organisation.enums import PostKind, Session
-from organisation.models import FactChange
+from organisation.models import FactChange, Regulation
 from organisation.queries.edition import COUNTY_LENGTH, rule_book
 from organisation.rules.paths import at_or_below
 from students.actions.slips import chair_for, excuse_marks
@@ -199,11 +200,15 @@ def _follow_rules(change):
 def _concerned(path) -> set[int]:
     """Pupils at or below a unit who have truancy or a ladder: nobody else's ladder can change."""
     pupils = Pupil.objects.filter(at_or_below("path", [path]))
-    marked = Mark.objects.filter(pupil__in=pupils).exclude(
-        kind__in=[MarkKind.SICK, MarkKind.PERSONAL, MarkKind.OFFICIAL]
-    )
+    marked = Mark.objects.filter(pupil__in=pupils, kind__in=_weighing_kinds())
     laddered = Escalation.objects.filter(pupil__in=pupils)
     return {*marked.values_list("pupil", flat=True), *laddered.values_list("pupil", flat=True)}
+
+
+def _weighing_kinds() -> tuple:
+    """Marks that can make a step: lateness only where some regulation, past or present, gives it weight (P18)."""
+    weighs_lateness = Regulation.objects.filter(rules__ladder__has_key="weights").exists()
+    return WEIGHED if weighs_lateness else TRUANT
 
 
 def follow_absences(path="", *, since=None) -> Counter:
@@ -217,7 +222,7 @@ def follow_absences(path="", *, since=None) -> Counter:
 
 
 def _concerned_everywhere():
-    marked = Mark.objects.exclude(kind__in=[MarkKind.SICK, MarkKind.PERSONAL, MarkKind.OFFICIAL])
+    marked = Mark.objects.filter(kind__in=_weighing_kinds())
     return {*marked.values_list("pupil", flat=True), *Escalation.objects.values_list("pupil", flat=True)}
 
 

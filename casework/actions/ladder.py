@@ -13,7 +13,7 @@ from casework.rules.ladder import Plan, Standing, Step, derive_steps, due_on, pe
 from organisation import clock
 from organisation.actions.bulk import create_with_history
 from organisation.enums import PostKind
-from organisation.queries.edition import rule_book
+from organisation.queries.edition import COUNTY_LENGTH, rule_book
 from organisation.queries.posts import Chair
 from students.actions.slips import lift_suspension
 from students.actions.timeline import record
@@ -40,8 +40,8 @@ def follow_ladder(pupil_ids, *, noticed_on: date | None = None) -> Counter:
 def _follow_batch(keys, noticed_on):
     """A pupil is locked first: of two workers the second finds nothing left to do."""
     today = clock.today()
-    locked = Pupil.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk")
-    pupils = {pupil.pk: pupil for pupil in locked}
+    locked = Pupil.objects.select_for_update(no_key=True).filter(pk__in=keys).defer("identity_number", "registry_number")
+    pupils = {pupil.pk: pupil for pupil in locked.order_by("pk")}
     conduct = conduct_of(keys, on=today)
     standing = defaultdict(list)
     for escalation in Escalation.objects.filter(pupil__in=keys).select_related("duty", "suspension"):
@@ -52,10 +52,12 @@ def _follow_batch(keys, noticed_on):
         .filter(pupil__in=concerned, status=EnrolmentStatus.DROPPED_OUT)
         .values_list("pupil", flat=True)
     )
+    books = {county: rule_book(county) for county in {pupils[pk].path[:COUNTY_LENGTH] for pk in concerned}}
     counted = Counter()
     created = []
     for pk in concerned:
-        follower = _Follower(pupils[pk], standing[pk], pk in away, today, noticed_on)
+        book = books[pupils[pk].path[:COUNTY_LENGTH]]
+        follower = _Follower(pupils[pk], standing[pk], pk in away, book, today, noticed_on)
         plan = follower.plan(conduct.get(pk, ()))
         counted.update(follower.apply(plan, created))
     _create(created)
@@ -65,10 +67,9 @@ def _follow_batch(keys, noticed_on):
 class _Follower:
     """Brings one pupil's ladder in line, with the calendar and the regulation of the pupil's class."""
 
-    def __init__(self, pupil, escalations, is_away, today, noticed_on):
+    def __init__(self, pupil, escalations, is_away, book, today, noticed_on):
         self.pupil, self.is_away, self.today, self.noticed_on = pupil, is_away, today, noticed_on
         self.stored = {escalation.pk: escalation for escalation in escalations}
-        book = rule_book(pupil.path)
         self.calendar = book.calendar(pupil.path)
         self.rules_on = lambda day: book.rules(pupil.path, on=day)
         self.period = period_of(today, self.rules_on(today).ladder, self.calendar)

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import time
 from decimal import Decimal
+from functools import cached_property
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -214,7 +215,7 @@ class Rules(Section):
     thresholds: Thresholds = Thresholds()
     returns: ReturnRules = ReturnRules()
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Names exactly what was in force: the same rules have the same digest."""
         text = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)

@@ -8,6 +8,7 @@ from organisation.rules.regulation import Thresholds
 from reports.enums import Formula, RateState, StageOf
 
 SIX_PLACES = Decimal("0.000001")
+FORMULAS = frozenset(Formula.values)
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ def judge(numerator: int, denominator: int, *, stage: str, formula: str, thresho
     Over: numerator × 1000 > limit in ‰ × denominator. Near: from 80 % of the limit on.
     """
     rate = (Decimal(numerator) / denominator).quantize(SIX_PLACES, ROUND_HALF_UP) if denominator else None
-    if stage == StageOf.ALL or formula != thresholds.formula or formula not in Formula.values:
+    if stage == StageOf.ALL or formula != thresholds.formula or formula not in FORMULAS:
         return Judged(rate, None, RateState.NONE)
     permille = thresholds.permille(stage)
     limit = (permille / 1000).quantize(SIX_PLACES)
