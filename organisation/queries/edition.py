@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 
+from django.db import connection
 from django.db.models import CharField, Subquery, Value
 from django.db.models.functions import Cast, Coalesce, Concat
 
@@ -32,13 +33,21 @@ class RuleBook:
 
 def edition() -> str:
     """Changes whenever calendar or regulation do: the newest line of each of their histories, in one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(*_edition_statement())
+        found = cursor.fetchone()
+    return found[0] if found else ""
+
+
+@lru_cache(maxsize=1)
+def _edition_statement() -> tuple[str, tuple]:
+    """Every roll that is opened or saved asks it: it is put together once."""
     newest = []
     for model in SOURCES:
         newest_line = model.history.model.objects.order_by("-history_id").values("history_id")[:1]
         newest += [Coalesce(Cast(Subquery(newest_line), CharField()), Value("0")), Value(".")]
     row = StatutoryDay.objects.order_by().annotate(edition=Concat(*newest, output_field=CharField()))
-    found = row.values_list("edition", flat=True)[:1]
-    return next(iter(found), "")
+    return row.values_list("edition", flat=True)[:1].query.sql_with_params()
 
 
 def rule_book(path: str) -> RuleBook:

@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from organisation.actions.classes import ensure_classes
 from organisation.errors import Malformed, NotYours, Refused
 from organisation.models import AccessEntry, Unit
 from organisation.rules.cells import date_of
@@ -225,6 +228,67 @@ def test_a_roster_in_again_moved_and_missing(workbook, valid_identity, school_a)
     assert spells(pupil) == [("in_school", "2026-09-01", "2026-11-02"), ("in_school", "2026-11-02", None)]
     assert Guardian.objects.get(pupil=pupil).phone == "13911112222"
     assert Enrolment.objects.filter(ends__isnull=True).count() == 2
+
+
+def test_a_roster_moves_four_pupils_in_as_many_statements_as_one(workbook, valid_identity, school_a):
+    def line(n, number):
+        return row(身份证件号=valid_identity(n), 学籍号=f"G{valid_identity(n)}", 姓名=f"学生{n}", 班级=number)
+
+    def cost_of_moving(*moved, on):
+        stay = [line(n, "1" if n < 11 else "2") for n in range(1, 13, 2) if n not in moved]
+        with CaptureQueriesContext(connection) as captured:
+            import_roster(workbook(*(line(n, "2") for n in moved), *stay), since=on)
+        return len(captured)
+
+    import_roster(workbook(*(line(n, "1" if n < 11 else "2") for n in range(1, 13, 2))), since=date(2026, 9, 1))
+
+    assert cost_of_moving(1, on=date(2026, 11, 2)) == cost_of_moving(1, 3, 5, 7, 9, on=date(2026, 11, 3))
+
+    for pupil in Pupil.objects.exclude(name="学生11"):
+        assert pupil.school_class.code == "2152000123-J2025-02"
+        assert [spell[2] is None for spell in spells(pupil)] == [False, True]
+        assert [change.kind for change in pupil.register_changes.order_by("pk")] == ["enrol", "move_class"]
+        assert [version.history_type for version in pupil.history.order_by("pk")] == ["+", "~"]
+        assert pupil.timeline.get().text == "调班"
+
+
+def test_a_move_on_the_first_day_of_a_spell_takes_it_over_and_can_be_corrected(workbook, valid_identity, school_a):
+    line = row(身份证件号=valid_identity(1), 学籍号="G1")
+    import_roster(workbook(line), since=date(2026, 9, 1))
+    import_roster(workbook(line | {"班级": "2"}), since=date(2026, 9, 1))
+    pupil = Pupil.objects.get()
+    assert (spells(pupil), pupil.school_class.number) == ([("in_school", "2026-09-01", None)], 2)
+
+    change_register(pupil, ChangeKind.CORRECT, date=date(2026, 9, 1), reason="录错", by=None)
+
+    pupil.refresh_from_db()
+    assert (spells(pupil), pupil.school_class.number) == ([("in_school", "2026-09-01", None)], 1)
+
+
+def test_a_roster_of_a_later_day_moves_nobody_yet(workbook, valid_identity, school_a):
+    line = row(身份证件号=valid_identity(1), 学籍号="G1")
+    import_roster(workbook(line), since=date(2026, 9, 1))
+
+    with pytest.raises(Refused) as refusal:
+        import_roster(workbook(line | {"班级": "2"}), since=date(2027, 3, 1))
+
+    assert refusal.value.code == "future_date"
+    assert spells(Pupil.objects.get()) == [("in_school", "2026-09-01", None)]
+
+
+def test_classes_of_many_schools_come_into_being_in_order_with_their_history(school_a, school_b):
+    wanted = [(school_b, "junior", 2025, 2), (school_a, "junior", 2025, 1), (school_b, "junior", 2025, 1)]
+
+    made = ensure_classes(wanted)
+
+    assert [unit.code for unit in made] == [
+        "2152000456-J2025-02",
+        "2152000123-J2025-01",
+        "2152000456-J2025-01",
+    ]
+    assert ensure_classes(wanted) == made
+    assert made[0].history.get().history_type == "+"
+    assert Unit.objects.find_problems() == ([], [], [], [], [])
 
 
 def test_a_roster_with_one_error_changes_nothing(workbook, valid_identity, school_a):
