@@ -40,7 +40,9 @@ def follow_ladder(pupil_ids, *, noticed_on: date | None = None) -> Counter:
 def _follow_batch(keys, noticed_on):
     """A pupil is locked first: of two workers the second finds nothing left to do."""
     today = clock.today()
-    locked = Pupil.objects.select_for_update(no_key=True).filter(pk__in=keys).defer("identity_number", "registry_number")
+    locked = (
+        Pupil.objects.select_for_update(no_key=True).filter(pk__in=keys).defer("identity_number", "registry_number")
+    )
     pupils = {pupil.pk: pupil for pupil in locked.order_by("pk")}
     conduct = conduct_of(keys, on=today)
     standing = defaultdict(list)
