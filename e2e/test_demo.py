@@ -120,6 +120,15 @@ def roll_of(page, session) -> str:
     return re.sub(r"/(am|pm)/$", f"/{session}/", page.url)
 
 
+def test_who_opens_the_bare_address_stands_at_todays_roll_after_signing_in(visit, demo_site):
+    page = visit(demo_site).page
+    page.goto("/")
+    page.get_by_label("登录名").fill("banzhuren")
+    page.get_by_label("密码").fill("kongchuo-demo")
+    page.get_by_role("button", name="登录").click()
+    expect(page.get_by_role("heading", name=re.compile("午点名"))).to_be_visible()
+
+
 def test_fifty_names_are_seen_without_scrolling(visit, demo_site):
     page = visit(demo_site).sign_in("banzhuren")
     last = page.locator(".kc-pupil").last.bounding_box()

@@ -9,7 +9,13 @@ from students.queries.overview import day_overview
 from students.queries.rolls import clock_for
 
 ACCESS_SHOWN = 50
-OVERSEERS = (PostKind.GRADE_HEAD, PostKind.HEAD_OF_TEACHING, PostKind.DEPUTY_PRINCIPAL, PostKind.PRINCIPAL)
+CALLERS = (
+    PostKind.CLASS_TEACHER,
+    PostKind.GRADE_HEAD,
+    PostKind.HEAD_OF_TEACHING,
+    PostKind.DEPUTY_PRINCIPAL,
+    PostKind.PRINCIPAL,
+)
 MISSING_SHOWN = 4
 
 
@@ -30,8 +36,8 @@ def access_to(request, pupil, on):
 
 
 def rolls_today(request, person, on):
-    """How far today's rolls are, for who oversees a school or a grade."""
-    paths = person.paths(on=on, kinds=OVERSEERS)
+    """How far today's rolls are, for who calls one or oversees a grade or a school."""
+    paths = person.paths(on=on, kinds=CALLERS)
     if not paths:
         return None
     overview = day_overview(paths, on)
@@ -48,7 +54,7 @@ def rolls_today(request, person, on):
                 "called": called,
                 "expected": expected,
                 "cut_off": cut_off,
-                "missing": missing[:MISSING_SHOWN] if is_over or called else [],
+                "missing": missing[:MISSING_SHOWN] if is_over or called or len(missing) <= MISSING_SHOWN else [],
                 "is_over": is_over,
                 "more": len(missing) - MISSING_SHOWN,
             }

@@ -26,6 +26,10 @@ def test_login_and_password_lead_to_the_start_page(client, account):
     assert (response.status_code, response.headers["Location"]) == (302, "/start/")
 
 
+def test_the_bare_address_leads_by_the_login_to_where_work_starts(client, account):
+    assert client.get("/").headers["Location"] == LOGIN
+
+
 def test_five_wrong_passwords_lock_the_account_for_the_right_one_too(client, account):
     statuses = [try_login(client, "falsch").status_code for _ in range(5)]
     assert statuses[0] == 200

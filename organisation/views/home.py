@@ -1,5 +1,6 @@
 """The first page after sign-in and the page 今日, composed of the floors' panels."""
 
+from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
@@ -15,9 +16,12 @@ def start(request):
     return redirect("rolls" if teaches else "home")
 
 
+@login_not_required
 @require_safe
 def home(request):
-    """今日: what needs me today."""
+    """今日: what needs me today. Who opens the bare address signs in and then stands where their work starts."""
+    if not request.user.is_authenticated:
+        return redirect("account_login")
     panels = panels_for(HOME, request, request.user, on=clock.today())
     return render(request, "home.html", {"panels": panels})
 

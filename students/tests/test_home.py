@@ -26,6 +26,10 @@ def test_a_class_that_has_not_called_opens_its_roll(as_, principal, class_a, cla
     assert f'href="/rolls/{primary_class.code}/{DAY}/am/"' not in html
 
 
+def test_a_class_teachers_today_opens_the_roll(as_, class_teacher, class_a, pupils_a):
+    assert f'href="/rolls/{class_a.code}/{DAY}/am/"' in home_of(as_(class_teacher))
+
+
 def test_a_county_sees_schools_before_classes(as_, county, class_a, class_b, pupils_a):
     make_pupil(class_b, "外校生")
     clerk = make_holder(PostKind.COUNTY_CLERK, county, "县里人")
