@@ -5,6 +5,7 @@ from rest_framework import serializers
 
 from casework.enums import EscalationState
 from casework.models import Duty, Escalation
+from organisation.serializers import MomentField
 
 
 class DutySerializer(serializers.ModelSerializer):
@@ -55,7 +56,7 @@ class EscalationSerializer(serializers.ModelSerializer):
 
 class RecordInput(serializers.Serializer):
     measure = serializers.CharField(max_length=30)
-    at = serializers.DateTimeField()
+    at = MomentField()
     place = serializers.CharField(max_length=100, required=False, allow_blank=True, default="")
     by = serializers.CharField(max_length=100, required=False, allow_blank=True, default="")
     text = serializers.CharField(max_length=5000, required=False, allow_blank=True, default="")

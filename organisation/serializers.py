@@ -5,6 +5,16 @@ from rest_framework import serializers
 from organisation.models import Unit
 
 
+class MomentField(serializers.DateTimeField):
+    """A moment; one at the very edge of what a calendar can say is none."""
+
+    def to_internal_value(self, value):
+        try:
+            return super().to_internal_value(value)
+        except OverflowError:
+            self.fail("overflow")
+
+
 class UnitSerializer(serializers.ModelSerializer):
     """{"code", "name", "kind", "parent"}; `parents` in the context gives {path: code}."""
 

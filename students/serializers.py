@@ -3,6 +3,7 @@
 from rest_framework import serializers
 
 from organisation.fields import DAY_LIMITS
+from organisation.serializers import MomentField
 from students.enums import ChangeKind
 from students.models import Pupil, TimelineEntry
 
@@ -53,7 +54,7 @@ class RollShape(serializers.Serializer):
 class RollInput(serializers.Serializer):
     version = serializers.IntegerField(min_value=0)
     marks = MarkSerializer(many=True, max_length=500)
-    called_at = serializers.DateTimeField(required=False)
+    called_at = MomentField(required=False)
     request_id = serializers.CharField(required=False, max_length=64)
     reason = serializers.CharField(required=False, max_length=200, allow_blank=True, default="")
 

@@ -11,12 +11,12 @@ import pytest
 from django.db import transaction
 from django.urls import get_resolver, reverse
 
-from kongchuo.tests.world import DAY, LOGINS, PLACES, built_world
+from kongchuo.tests.world import DAY, LOGINS, PLACES, send
 from organisation.enums import PostKind as P
 from organisation.models import Person, Post
 from students.models import Enrolment, Pupil
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("the_worlds_folder")]
 
 EVERYBODY = frozenset(LOGINS.values())
 FILES = frozenset(
@@ -245,18 +245,6 @@ ADMIN_ROUTES = [name for name in ROUTES if name.startswith("admin:")]
 ROWS = [*PAGES, *THINGS]
 
 
-@pytest.fixture(scope="module")
-def world(django_db_setup, django_db_blocker, tmp_path_factory):
-    """Built once for all tests of this file; what a request changes is rolled back after it."""
-    with django_db_blocker.unblock(), built_world(tmp_path_factory.getbasetemp() / "world") as built:
-        yield built
-
-
-@pytest.fixture(autouse=True)
-def the_worlds_folder(own_data_folder, settings, tmp_path_factory):
-    settings.DATA_DIR = tmp_path_factory.getbasetemp() / "world"
-
-
 def address(route, place, query="", argument="") -> str:
     """The route's address for what lies at a place."""
     pupil = place.gone if argument == "gone" else place.pupil
@@ -275,18 +263,6 @@ def address(route, place, query="", argument="") -> str:
         "job": [place.job.pk], "job_file": [place.job.pk], "roster_confirm": [place.checked.pk],
     }.get(route, [])  # fmt: skip
     return reverse(route, args=arguments) + query.format(unit=place.school_class.code, pupil=place.pupil.number)
-
-
-def send(client, method, url, body=None):
-    """The request, undone afterwards."""
-    is_json = url.startswith("/api/") and method != "GET" and not url.endswith("/papers/")
-    extra = {"content_type": "application/json"} if is_json else {}
-    with transaction.atomic():
-        response = getattr(client, method.lower())(url, body or {}, **extra)
-        if response.streaming:
-            response.content_read = b"".join(response.streaming_content)
-        transaction.set_rollback(True)
-    return response
 
 
 def answer(response) -> str | int:

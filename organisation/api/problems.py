@@ -91,5 +91,10 @@ def _messages(details):
             flat[name] = _messages(found)
         else:
             found = found if isinstance(found, list) else [found]
-            flat[name] = [str(item["message"]) if "message" in item else _messages(item) for item in found]
+            flat[name] = [_sayable(item["message"]) if "message" in item else _messages(item) for item in found]
     return flat
+
+
+def _sayable(message) -> str:
+    """A sentence that can be sent: it may quote half a surrogate, which is no text."""
+    return str(message).encode(errors="replace").decode()

@@ -129,7 +129,7 @@ def _act(request, found, form) -> str:
         give_post(found, data["kind"], data["unit"], first_day=data["first_day"], by=request.user)
     elif verb == "end":
         number = request.POST.get("post", "")
-        post = get_object_or_404(Post, pk=number if number.isdecimal() else 0, person=found)
+        post = get_object_or_404(Post, pk=number if number.isdecimal() and len(number) < 19 else 0, person=found)
         end_post(post, last_day=clock.today(), by=request.user)
     elif verb == "password":
         return reset_password(found, by=request.user)
