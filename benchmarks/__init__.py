@@ -1,0 +1,1 @@
+"""What the product's work costs, each measurement with its floor beside it, in one run on one machine."""
