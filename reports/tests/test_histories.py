@@ -145,6 +145,13 @@ class Plain:
             if status == "dropped_out" or self.at_stage(place, self.as_of)
         }
 
+    def only_moves_class(self, entry):
+        """Inside one school and stage."""
+        if not (entry.was_in and entry.is_in):
+            return False
+        before, after = self.classes[entry.before[0]], self.classes[entry.after[0]]
+        return (before.school_code, before.stage) == (after.school_code, after.stage)
+
     def net_flow(self):
         """{class: who went out less who came in after the census date}, and who of the opening was gone that very day."""
         flow = Counter()
@@ -152,7 +159,7 @@ class Plain:
             gone = next(status for who, _, status, *_ in self.on(self.census) if who == pupil) == "dropped_out"
             flow[place] += gone
         for entry in self.diary.between(self.census + timedelta(days=1), self.as_of):
-            if entry.kind in ("enrol", "graduate", "complete"):
+            if entry.kind in ("enrol", "graduate", "complete") or self.only_moves_class(entry):
                 continue
             if entry.was_in and self.at_stage(entry.before[0], entry.day):
                 flow[entry.before[0]] += 1
