@@ -11,6 +11,7 @@ import urllib.request
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg2
 import pytest
@@ -150,6 +151,7 @@ class Visitor:
         self.page.get_by_label("登录名").fill(login)
         self.page.get_by_label("密码").fill(password)
         self.page.get_by_role("button", name="登录").click()
+        self.page.wait_for_url(lambda url: not urlsplit(url).path.startswith(("/accounts/login/", "/start/")))
         return self.page
 
     def close(self):

@@ -219,11 +219,20 @@ def test_who_was_signed_out_comes_back_to_the_page_asked_for(visit, demo_site):
     expect(page).to_have_url(re.compile("/rates/$"))
 
 
+def test_a_fragment_that_notices_the_lost_session_leads_back_to_its_page_too(visit, demo_site):
+    visitor = visit(demo_site)
+    page = visitor.sign_in("xiaozhang")
+    page.route("**/badges/", lambda route: (end_session(visitor), route.continue_()))
+    page.goto("/rates/")
+    expect(page).to_have_url(re.compile(r"/accounts/login/\?next=/rates/$"))
+
+
 def test_a_roll_sent_after_the_session_ended_leads_to_the_login_and_back(visit, demo_site):
     visitor = visit(demo_site)
     page = visitor.sign_in("banzhuren")
     roll = roll_of(page, "pm")
     page.goto(roll)
+    page.wait_for_load_state("networkidle")  # else the badges are the first to notice
     end_session(visitor)
     page.locator("#submit").click()
     page.get_by_label("登录名").fill("banzhuren")

@@ -4,6 +4,7 @@ import time
 
 from django.conf import settings
 from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
@@ -61,7 +62,8 @@ class SessionLifetime:
             request.session[SEEN] = int(time.time())
         response = self.get_response(request)
         if getattr(request, "htmx", False) and response.status_code == 302 and _leads_to_login(response):
-            response.headers["HX-Redirect"] = response.headers["Location"]
+            page = redirect_to_login(request.htmx.current_url_abs_path or "/")  # the fragment itself is no page
+            response.headers["HX-Redirect"] = page.headers["Location"]
             del response.headers["Location"]
             response.status_code = 200
         return response

@@ -99,6 +99,12 @@ def test_htmx_is_told_to_go_to_the_login_page(client):
     assert response.headers["HX-Redirect"].startswith(LOGIN)
 
 
+def test_who_is_signed_out_under_a_fragment_comes_back_to_its_page(client):
+    page = {"HX-Request": "true", "HX-Current-URL": "http://testserver/rates/?unit=520502"}
+    response = client.get("/badges/", headers=page)
+    assert response.headers["HX-Redirect"] == f"{LOGIN}?next=/rates/%3Funit%3D520502"
+
+
 @pytest.mark.parametrize("page", ["/", LOGIN, "/jobs/", "/healthz", "/api/v1/schema/"])
 def test_every_answer_carries_the_strict_headers(client, account, page):
     client.force_login(account)
