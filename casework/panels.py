@@ -5,7 +5,7 @@ from django.urls import reverse
 from casework.actions.merge import settle_escalations
 from casework.kinds import DutyKind, register_kind
 from casework.models import Escalation
-from casework.permissions import may_see_ladder
+from casework.permissions import may_see_cases, may_see_ladder
 from casework.queries.inbox import duties_of, late_below
 from casework.views.duties import lines
 from organisation.enums import PUPIL_POSTS
@@ -15,11 +15,29 @@ from students.actions.merge import register_clash
 from students.models import Roll
 
 SHOWN = 12  # on 今日; the rest stands in the inbox
+CASE_KINDS = {
+    "case_call": "联系家长",
+    "case_first_visit": "家访核实",
+    "case_settle": "确认或排除",
+    "case_persuade": "开始劝返",
+    "case_visits": "劝返走访",
+    "case_report": "辍学报告单",
+    "case_forward": "上报",
+    "case_notice": "返校通知书",
+    "case_enforce": "依法督促",
+    "case_step": "法律步骤",
+    "case_follow_up": "返校回访",
+    "case_ask_close": "申请销号",
+    "case_decide_close": "销号审批",
+    "case_decide_clear": "排除审批",
+    "case_reopen": "复辍确认",
+}
 
 
 def register():
     register_nav(NavItem("duties", "待办", "duties", 50, lambda person, on: bool(person.posts_on(on)), waiting))
     register_nav(NavItem("escalations", "旷课", "escalations", 45, lambda person, on: may_see_ladder(person, on=on)))
+    register_nav(NavItem("cases", "劝返", "cases", 48, lambda person, on: may_see_cases(person, on=on)))
     register_panel(Panel(HOME, 5, "casework/_home_duties.html", my_duties))
     register_panel(Panel(PUPIL, 10, "casework/_pupil_ladder.html", ladder_of))
     register_clash(Escalation, settle_escalations)
@@ -28,6 +46,8 @@ def register():
     register_kind(DutyKind("escalation", "旷课处理", lambda duty: reverse("escalation", args=[duty.about])))
     register_kind(DutyKind("tell_guardians", "告知家长", own_act=False))
     register_kind(DutyKind("sick_alert", "因病缺勤", own_act=False))
+    for kind, label in CASE_KINDS.items():
+        register_kind(DutyKind(kind, label, lambda duty: reverse("case", args=[duty.about])))
     register_kind(DutyKind("slip", "请假审批", lambda duty: reverse("slip", args=[duty.about])))
 
 

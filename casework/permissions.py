@@ -24,3 +24,90 @@ def may_perform(person, escalation, chair, *, on) -> bool:
 
 def may_see_ladder(person, *, on) -> bool:
     return bool(person.paths(on=on, kinds=PUPIL_POSTS))
+
+
+# Dropout cases (F30–F36, roles.md): the school's two lines, the township's, and the county's second person.
+
+REPORTERS = (
+    PostKind.CLASS_TEACHER,
+    PostKind.GRADE_HEAD,
+    PostKind.HEAD_OF_TEACHING,
+    PostKind.DROPOUT_OFFICER,
+    PostKind.DEPUTY_PRINCIPAL,
+    PostKind.PRINCIPAL,
+    PostKind.COUNTY_CLERK,
+)
+PERSUADERS = (
+    PostKind.CLASS_TEACHER,
+    PostKind.HEAD_OF_TEACHING,
+    PostKind.DROPOUT_OFFICER,
+    PostKind.DEPUTY_PRINCIPAL,
+    PostKind.PRINCIPAL,
+)
+OFFICERS = (PostKind.DROPOUT_OFFICER, PostKind.DEPUTY_PRINCIPAL, PostKind.PRINCIPAL)
+GOVERNMENT = (PostKind.TOWNSHIP_OFFICER, PostKind.VILLAGE_OFFICER)
+CASE_POSTS = (*PUPIL_POSTS, *GOVERNMENT)
+
+
+def may_see_cases(person, *, on) -> bool:
+    return bool(person.paths(on=on, kinds=CASE_POSTS))
+
+
+def of_township(person, case, *, on, kinds=GOVERNMENT) -> bool:
+    """Whether the person sits in the township where the child lives."""
+    return case.township is not None and person.holds(*kinds, at=case.township.path, on=on)
+
+
+def may_open_case(person, pupil, *, on) -> bool:
+    if person.holds(*REPORTERS, at=pupil.path, on=on):
+        return True
+    home = pupil.residence.path if pupil.residence_id else pupil.path
+    return person.holds(PostKind.TOWNSHIP_OFFICER, at=home, on=on)
+
+
+def may_confirm(person, case, chair, *, on) -> bool:
+    """A school leader confirms."""
+    return answers(person, PostKind.PRINCIPAL, chair.path, on=on)
+
+
+def may_persuade(person, case, *, on) -> bool:
+    return person.holds(*PERSUADERS, at=case.path, on=on)
+
+
+def may_visit(person, case, *, on) -> bool:
+    """Both lines owe visits (P12)."""
+    named = person.pk in (case.education_line_id, case.government_line_id) and bool(person.posts_on(on))
+    return named or person.holds(*REPORTERS, at=case.path, on=on) or of_township(person, case, on=on)
+
+
+def may_forward(person, case, *, on) -> bool:
+    return person.holds(*OFFICERS, at=case.path, on=on)
+
+
+def may_notice(person, case, chair, *, on) -> bool:
+    """The township serves the notice; the county where there is no township."""
+    return answers(person, chair.kind, chair.path, on=on) or of_township(person, case, on=on)
+
+
+def may_enforce(person, case, *, on) -> bool:
+    """Only a township or a bureau acts; a school issues no order and no penalty (义务教育法 58)."""
+    acts = (PostKind.COUNTY_CLERK, PostKind.BUREAU_HEAD)
+    return of_township(person, case, on=on, kinds=(PostKind.TOWNSHIP_OFFICER,)) or person.holds(
+        *acts, at=case.path, on=on
+    )
+
+
+def may_bring_back(person, case, *, on) -> bool:
+    return may_visit(person, case, on=on)
+
+
+def may_ask_ending(person, case, *, on) -> bool:
+    """A closing or clearing is asked for by those who work on the case, and decided by others."""
+    return person.holds(*REPORTERS, at=case.path, on=on) or of_township(person, case, on=on)
+
+
+def may_approve(person, approver, path, *, on) -> bool:
+    """The county, for data errors the school's principal (P14)."""
+    if approver == PostKind.COUNTY_CLERK:
+        return person.holds(PostKind.COUNTY_CLERK, PostKind.BUREAU_HEAD, at=path, on=on)
+    return person.holds(PostKind.PRINCIPAL, PostKind.DEPUTY_PRINCIPAL, at=path, on=on)

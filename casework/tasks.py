@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from casework.actions import duties, follow
+from casework.actions.cases import opening
 
 
 @shared_task(name="casework.follow_facts")
@@ -27,3 +28,9 @@ def chase_duties():
 def settle_unverified():
     """“待核实” of past days."""
     follow.settle_unverified()
+
+
+@shared_task(name="casework.suspect_overdue")
+def suspect_overdue():
+    """休学 and 缓学 that have ended without a return."""
+    opening.suspect_overdue_suspensions()

@@ -1,10 +1,12 @@
 from django.urls import path
 
-from casework.views import duties, ladder
+from casework.views import cases, duties, ladder
 
 urlpatterns = [
     path("duties/", duties.duties, name="duties"),
     path("duties/<int:pk>/", duties.duty, name="duty"),
+    path("cases/", cases.cases, name="cases"),
+    path("cases/<int:pk>/", cases.case, name="case"),
     path("escalations/", ladder.escalations, name="escalations"),
     path("escalations/<int:pk>/", ladder.escalation, name="escalation"),
 ]

@@ -8,9 +8,10 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from casework.actions.cases.opening import follow_absentees, follow_moved_cases
 from casework.actions.duties import cancel_duty, close_duty, open_duty
 from casework.actions.ladder import chair_of, follow_ladder, move_duty
-from casework.models import Duty, Escalation
+from casework.models import Case, Duty, Escalation
 from casework.queries.conduct import TRUANT, WEIGHED
 from organisation import clock
 from organisation.enums import PostKind, Session
@@ -18,7 +19,7 @@ from organisation.models import FactChange, Regulation
 from organisation.queries.edition import COUNTY_LENGTH, rule_book
 from organisation.rules.paths import at_or_below
 from students.actions.slips import chair_for, excuse_marks
-from students.enums import EnrolmentStatus, MarkKind, SlipKind, SlipState
+from students.enums import WITHOUT_SLIP, EnrolmentStatus, MarkKind, SlipKind, SlipState
 from students.models import Enrolment, LeaveSlip, Mark, Pupil, Roll
 from students.rules.roll import REGULAR_SESSIONS
 
@@ -85,6 +86,16 @@ def _follow_roll(change):
         _find_out(roll)
         alert_sick(roll)
     follow_ladder(change.pupils, noticed_on=_noticed(change))
+    follow_absentees(_watched(roll, change.pupils))
+
+
+def _watched(roll, changed) -> set[int]:
+    """Whose presence or absence on this roll may open, settle or move a case: changed marks, absentees, live cases."""
+    watched = set(changed)
+    if roll is not None:
+        watched |= set(roll.marks.filter(kind__in=WITHOUT_SLIP).values_list("pupil", flat=True))
+        watched |= set(Case.objects.live().filter(path=roll.path).values_list("pupil", flat=True))
+    return watched
 
 
 def _close_call(roll):
@@ -162,6 +173,7 @@ def _follow_slip(change):
         ).distinct():
             _find_out(roll)
     follow_ladder(change.pupils, noticed_on=_noticed(change))
+    follow_absentees(change.pupils)
 
 
 def _slip_duty(slip):
@@ -188,8 +200,9 @@ def _slip_duty(slip):
 def _follow_enrolment(change):
     pupils = change.pupils or _concerned(change.path)
     follow_ladder(pupils, noticed_on=_noticed(change))
+    follow_moved_cases(pupils)
     for duty in Duty.objects.open().filter(pupil__in=pupils, post_kind=PostKind.CLASS_TEACHER).select_related("pupil"):
-        if duty.path != duty.pupil.path and duty.kind != "find_out":
+        if duty.path != duty.pupil.path and duty.kind != "find_out" and not duty.key.startswith("case:"):
             move_duty(duty, chair_of(PostKind.CLASS_TEACHER, duty.pupil.path), duty.pupil.path)
 
 

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from casework.actions.duties import cancel_duty, open_duty
 from casework.enums import EscalationState, MeasureKind
-from casework.models import Duty, Escalation, Measure
+from casework.models import Case, Duty, Escalation, Measure
 from casework.queries.conduct import cohort_path, conduct_of, school_path
 from casework.rules.ladder import Plan, Standing, Step, derive_steps, due_on, period_of, reconcile
 from organisation import clock
@@ -54,6 +54,7 @@ def _follow_batch(keys, noticed_on):
         .filter(pupil__in=concerned, status=EnrolmentStatus.DROPPED_OUT)
         .values_list("pupil", flat=True)
     )
+    away |= set(Case.objects.live().filter(pupil__in=concerned).values_list("pupil", flat=True))
     books = {county: rule_book(county) for county in {pupils[pk].path[:COUNTY_LENGTH] for pk in concerned}}
     counted = Counter()
     created = []

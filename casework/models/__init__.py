@@ -1,4 +1,39 @@
+from casework.models.case import (
+    Approval,
+    Case,
+    CaseCause,
+    CaseMove,
+    EnforcementStep,
+    Episode,
+    FollowUp,
+    Placement,
+    PlacementProof,
+    Visit,
+)
 from casework.models.duty import Duty, Lapse, Reminder
 from casework.models.escalation import Escalation, Measure, TalkRecord
+from casework.models.letter import Letter, LetterCounter, LetterTemplate, Message, SignedLink
 
-__all__ = ["Duty", "Escalation", "Lapse", "Measure", "Reminder", "TalkRecord"]
+__all__ = [
+    "Approval",
+    "Case",
+    "CaseCause",
+    "CaseMove",
+    "Duty",
+    "EnforcementStep",
+    "Episode",
+    "Escalation",
+    "FollowUp",
+    "Lapse",
+    "Letter",
+    "LetterCounter",
+    "LetterTemplate",
+    "Measure",
+    "Message",
+    "Placement",
+    "PlacementProof",
+    "Reminder",
+    "SignedLink",
+    "TalkRecord",
+    "Visit",
+]

@@ -109,6 +109,21 @@ class DutyRules(Section):
         "sick_alert": "G3",
         "slip": "G3",
         "screen_lead": "G2",
+        "case_call": "G4",
+        "case_first_visit": "G4",
+        "case_settle": "G3",
+        "case_persuade": "G4",
+        "case_visits": "G4",
+        "case_report": "G3",
+        "case_forward": "G3",
+        "case_notice": "G2",
+        "case_enforce": "G2",
+        "case_step": "G2",
+        "case_follow_up": "G4",
+        "case_ask_close": "G3",
+        "case_decide_close": "G2",
+        "case_decide_clear": "G2",
+        "case_reopen": "G3",
     }
 
 
@@ -174,12 +189,22 @@ class CaseRules(Section):
     arrival_working_days: int = 10
     first_visit_days: int = 1
     settle_suspicion_school_days: int = 3
+    arrival_by_term_day: int = 5
+    persuasion_first_visit_days: int = 3
+    visit_every_days: int = 7
     persuasion_calendar_days: int = 7
     report_days: int = 1
     notice_days: int = 5
     notice_term_days: int = 7
+    enforce_days: int = 5
+    serve_days: int = 7
+    demand_days: int = 10
+    court_months: int = 3
     follow_up_days: tuple[int, ...] = (3, 10, 30, 60)
     attended_days_to_close: int = 20
+    ask_close_days: int = 3
+    decide_days: int = 5
+    relapse_within_days: int = 365
 
 
 class AccountabilityRules(Section):

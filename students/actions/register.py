@@ -36,17 +36,19 @@ class Asked:
 
 
 @transaction.atomic
-def change_register(pupil: Pupil, kind, *, by, papers=(), **asked) -> RegisterChange:
+def change_register(pupil: Pupil, kind, *, by, papers=(), decided=False, **asked) -> RegisterChange:
     """Change a pupil's register: `date`, and what the kind needs of to_class, to_school, reason, until.
 
-    `by` is None for who runs the installation's commands.
+    `by` is None for who runs the installation's commands; `decided` says that a case or a plan has decided it, whose own
+    rules asked whether `by` may.
 
     Raises NotYours, Malformed (`missing`, `bad_class`, `other_school`, `bad_period`), Refused (`wrong_state`,
     `future_date`, `elsewhere_enrolled`, `later_changes`, `before_enrolled`, `nothing_to_correct`, `statement_needed`).
     """
     asked = Asked(ChangeKind(kind), **asked)
     places = [asked.to_class] if asked.to_class and not CHANGE_EFFECTS[asked.kind].before else [pupil]
-    if by is not None and not all(may_change_register(by, place, on=clock.today()) for place in places):
+    asks = by is not None and not decided
+    if asks and not all(may_change_register(by, place, on=clock.today()) for place in places):
         raise NotYours("permission_denied", "学籍异动由学籍管理员办理。")
     pupil = Pupil.objects.select_for_update(no_key=True).get(pk=pupil.pk)
     _check_needs(pupil, asked)

@@ -1,0 +1,44 @@
+"""Letters, their receipts, and the messages that carry word of them (F13, P30, P31)."""
+
+from django.db import models
+
+
+class LetterKind(models.TextChoices):
+    """The documents of the ladder, of inquiries, of cases, of support and of appeals."""
+
+    WRITTEN_WARNING = "written_warning", "书面警告"
+    SUMMONS = "summons", "家长约谈通知书"
+    HOME_VISIT = "home_visit", "家访记录"
+    TALK = "talk", "谈话记录"
+    LEAVE_DECISION = "leave_decision", "休学(缓学)审批决定"
+    TUTORING = "tutoring", "学业辅导与家长配合协议"
+    CONFERENCE = "conference", "预警会议通知书"
+    DROPOUT_REPORT = "dropout_report", "辍学报告单"
+    RETURN_NOTICE = "return_notice", "返校通知书"
+    ENQUIRY = "enquiry", "协查函"
+    ORDER = "order", "责令限期改正通知书"
+    REFERRAL = "referral", "移送函"
+    APPEAL_ANSWER = "appeal_answer", "申诉处理决定书"
+    HEARING = "hearing", "听证通知书"
+
+
+class ReceiptState(models.TextChoices):
+    NONE = "none", "不需要回执"
+    WAITING = "waiting", "待回执"
+    SIGNED = "signed", "已签收"
+    REFUSED = "refused", "拒收(留置送达)"
+
+
+class Channel(models.TextChoices):
+    PRINT = "print", "打印送达"
+    SMS = "sms", "短信"
+    WECOM = "wecom", "企业微信"
+    DINGTALK = "dingtalk", "钉钉"
+    EMAIL = "email", "电子邮件"
+
+
+class MessageState(models.TextChoices):
+    QUEUED = "queued", "待发送"
+    SENT = "sent", "已发送"
+    DELIVERED = "delivered", "已送达"
+    FAILED = "failed", "未送达"
