@@ -3,9 +3,10 @@
 from django.urls import reverse
 
 from casework.actions.merge import settle_escalations
+from casework.enums import LIVE_CASES
 from casework.kinds import DutyKind, register_kind
-from casework.models import Escalation
-from casework.permissions import may_see_cases, may_see_ladder
+from casework.models import Case, Escalation
+from casework.permissions import may_open_case, may_see_cases, may_see_ladder
 from casework.queries.inbox import duties_of, late_below
 from casework.views.duties import lines
 from organisation.enums import PUPIL_POSTS
@@ -39,6 +40,7 @@ def register():
     register_nav(NavItem("escalations", "旷课", "escalations", 45, lambda person, on: may_see_ladder(person, on=on)))
     register_nav(NavItem("cases", "劝返", "cases", 48, lambda person, on: may_see_cases(person, on=on)))
     register_panel(Panel(HOME, 5, "casework/_home_duties.html", my_duties))
+    register_panel(Panel(PUPIL, 5, "casework/_pupil_cases.html", cases_of))
     register_panel(Panel(PUPIL, 10, "casework/_pupil_ladder.html", ladder_of))
     register_clash(Escalation, settle_escalations)
     register_kind(DutyKind("call_roll", "点名", pages=call_pages))
@@ -71,6 +73,14 @@ def ladder_of(request, pupil, on):
         return None
     steps = Escalation.objects.visible_to(request.user, on=on).filter(pupil=pupil)
     return {"escalations": steps.prefetch_related("measures")[:30]}
+
+
+def cases_of(request, pupil, on):
+    """The child's cases, and the way to report it; nothing where there is neither."""
+    found = list(Case.objects.visible_to(request.user, on=on).filter(pupil=pupil).prefetch_related("episodes"))
+    live = any(case.state in LIVE_CASES for case in found)
+    may_open = not live and may_open_case(request.user, pupil, on=on)
+    return {"cases": found, "may_open": may_open, "pupil": pupil} if found or may_open else None
 
 
 def call_pages(duties) -> dict[int, str]:
