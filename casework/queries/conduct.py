@@ -12,6 +12,7 @@ from students.enums import EnrolmentStatus, MarkKind, SlipKind
 from students.models import Enrolment, LeaveSlip, Mark
 
 TRUANT = (MarkKind.TRUANT, MarkKind.UNVERIFIED)
+EXPECTED = (EnrolmentStatus.IN_SCHOOL, EnrolmentStatus.DROPPED_OUT)
 WEIGHED = (*TRUANT, MarkKind.LATE, MarkKind.EARLY_LEAVE)
 
 
@@ -20,6 +21,7 @@ def conduct_of(pupil_ids, *, on: date) -> dict[int, list[Conduct]]:
 
     A mark counts only where the register of that day has the pupil in that class and in school, the calendar has
     school in that session, and neither a slip nor 停课停学 covers it. An unverified mark counts once its day is over.
+    The first days of what is later confirmed as a dropout stay truancy: the child was expected when the roll was called.
     """
     marks = Mark.objects.filter(pupil__in=pupil_ids, kind__in=WEIGHED, slip__isnull=True, date__lte=on)
     marks = marks.exclude(kind=MarkKind.UNVERIFIED, date__gte=on).select_related("roll")
@@ -32,7 +34,7 @@ def conduct_of(pupil_ids, *, on: date) -> dict[int, list[Conduct]]:
         return {}
     pupils = {mark.pupil_id for mark in rows}
     spells, suspensions = defaultdict(list), defaultdict(list)
-    for spell in Enrolment.objects.filter(pupil__in=pupils, status=EnrolmentStatus.IN_SCHOOL):
+    for spell in Enrolment.objects.filter(pupil__in=pupils, status__in=EXPECTED):
         spells[spell.pupil_id].append(spell)
     for slip in LeaveSlip.objects.approved().filter(pupil__in=pupils, kind=SlipKind.SUSPENSION):
         suspensions[slip.pupil_id].append(slip)

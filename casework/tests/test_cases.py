@@ -19,7 +19,8 @@ from casework.actions.cases.verbs import (
     start_persuasion,
 )
 from casework.actions.cases.visits import record_visit
-from casework.models import Case, Duty
+from casework.actions.ladder import follow_ladder
+from casework.models import Case, Duty, Escalation
 from organisation import clock
 from organisation.errors import NotYours, Refused
 from organisation.queries.calendars import calendar_for
@@ -264,3 +265,13 @@ def test_two_reports_of_one_child_are_refused(pupil, class_teacher, on):
     with pytest.raises(Refused) as refusal:
         open_case(pupil, source="left", text="无故离校", by=class_teacher)
     assert refusal.value.code == "case_exists"
+
+
+def test_what_was_done_on_the_first_days_away_stands_when_the_dropout_is_confirmed(persuading, pupil):
+    follow_ladder([pupil.pk])
+    steps = Escalation.objects.filter(pupil=pupil).order_by("day")
+    assert [(step.count, step.state, step.record_only) for step in steps] == [
+        (1, "open", True),
+        (2, "open", True),
+        (3, "open", True),
+    ]

@@ -8,6 +8,7 @@ from casework.actions.duties import chase_duties
 from casework.actions.follow import follow_absences, open_roll_duties
 from casework.enums import Discipline, DutyState, EscalationState, MeasureKind
 from casework.models import Duty, Escalation, Measure, TalkRecord
+from kongchuo.demo.cases import date_back, tell_cases
 from kongchuo.demo.pupils import moment
 from organisation.actions.bulk import create_with_history
 from organisation.models import FactChange, Post, Unit
@@ -49,18 +50,13 @@ def follow(random: Random, built, days: list[date], fates, today: date):
 
 
 def _register(random, fates, days, today):
-    """Most who vanished are on the ledger after a while; some came back; a few others moved or fell ill."""
-    for key, gone in sorted(fates.gone.items(), key=lambda item: (item[1], item[0])):
-        away = [day for day in days if day >= gone]
-        if len(away) < 8:
-            continue
-        before = [day for day in days if day < gone]
-        pupil = Pupil.objects.get(pk=key)
-        change_register(pupil, ChangeKind.DROP_OUT, date=before[-1], reason="外出务工", by=None)
-        _unmark(pupil, gone)
-        if random.random() < 0.35 and len(away) > 20:
-            change_register(pupil, ChangeKind.RETURN, date=away[15], by=None)
-        _date_as_of(pupil)
+    """Who vanished has a case; a few others moved or fell ill."""
+    stories = tell_cases(random, fates, days, today)
+    for story in stories:
+        _unmark(story.pupil, story.away[0])
+    date_back(stories)
+    for story in stories:
+        story.close()
     quiet = Enrolment.objects.filter(ends__isnull=True, status="in_school").exclude(pupil__in=fates.gone)
     keys = list(quiet.order_by("pk").values_list("pupil", flat=True))
     for key in random.sample(keys, min(len(keys), max(3, len(keys) // 150))):
