@@ -111,3 +111,10 @@ def may_approve(person, approver, path, *, on) -> bool:
     if approver == PostKind.COUNTY_CLERK:
         return person.holds(PostKind.COUNTY_CLERK, PostKind.BUREAU_HEAD, at=path, on=on)
     return person.holds(PostKind.PRINCIPAL, PostKind.DEPUTY_PRINCIPAL, at=path, on=on)
+
+
+def may_assign(person, case, *, on) -> bool:
+    """Who names the responsible persons: the school's leaders, the township, the county."""
+    return person.holds(*OFFICERS, PostKind.COUNTY_CLERK, PostKind.BUREAU_HEAD, at=case.path, on=on) or of_township(
+        person, case, on=on, kinds=(PostKind.TOWNSHIP_OFFICER,)
+    )

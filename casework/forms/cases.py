@@ -173,3 +173,14 @@ class ReferForm(StepForm):
 
     platform_on = day_field("国家平台录入日期", required=False)
     note = text_field("备注", 300, required=False)
+
+
+class AssignForm(forms.Form):
+    """Whom to name for which line of the chosen cases."""
+
+    line = choice_field("责任线", [("education_line", "教育线"), ("government_line", "政府线")])
+    person = forms.ModelChoiceField(Person.objects.none(), label="责任人", widget=forms.Select(attrs=CHOICE))
+
+    def __init__(self, *args, people, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["person"].queryset = people

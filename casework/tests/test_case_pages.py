@@ -161,3 +161,18 @@ def test_the_list_costs_as_much_for_three_cases_as_for_one(
     client = as_(principal)
     with django_assert_max_num_queries(26):
         client.get("/cases/")
+
+
+def test_many_cases_get_their_responsible_person_after_a_look(
+    as_, case, principal, class_teacher, township_officer, stranger
+):
+    client = as_(principal)
+    asked = {"case": case.pk, "line": "government_line", "person": township_officer.pk}
+    assert "未指定 → 改" in client.get("/cases/assign/", asked).content.decode()
+    case.refresh_from_db()
+    assert case.government_line is None
+    assert client.post("/cases/assign/", asked).status_code == 302
+    case.refresh_from_db()
+    assert case.government_line == township_officer
+    client = as_(stranger)
+    assert "没有选中个案" in client.get("/cases/assign/", asked).content.decode()

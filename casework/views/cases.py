@@ -4,28 +4,32 @@ from collections import Counter
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from casework.actions.cases.assign import assign_line, preview_assignment
 from casework.actions.cases.opening import open_case
 from casework.enums import LIVE_CASES, CaseState, Cause
-from casework.forms.cases import OpenForm
+from casework.forms.cases import AssignForm, OpenForm
 from casework.models import Case, Duty
-from casework.permissions import may_open_case, may_see_cases
+from casework.permissions import GOVERNMENT, may_open_case, may_see_cases
 from casework.queries.cases import for_page
 from casework.views.case_steps import steps_for, take_step
 from casework.views.duties import lines
 from organisation import clock
 from organisation.actions.access import log_access
-from organisation.enums import AccessAction, UnitKind
+from organisation.enums import SCHOOL_POSTS, AccessAction, UnitKind
 from organisation.errors import NotYours, Refused
-from organisation.models import Unit
+from organisation.models import Person, Post, Unit
+from organisation.queries.edition import COUNTY_LENGTH
 from organisation.queries.history import history_of
 from organisation.queries.units import name_path, names_of
+from organisation.rules.paths import at_or_below
 from students.enums import Audience
 from students.models import Pupil
 
+LINE_POSTS = (*SCHOOL_POSTS, *GOVERNMENT)
 # How far a case has come; a funnel counts each at its farthest station.
 STATIONS = [
     (CaseState.SUSPECTED, "疑似"),
@@ -167,3 +171,33 @@ def case_new(request, number):
             return redirect("case", opened.pk)
     context = {"form": form, "pupil": pupil, "refusal": refusal}
     return render(request, "casework/case_new.html", context, status=refusal.status if refusal else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def cases_assign(request):
+    """Name a responsible person for many cases: chosen in the list, looked at here, then done."""
+    today = clock.today()
+    if not may_see_cases(request.user, on=today):
+        raise NotYours("permission_denied", "您的岗位不查看个案。")
+    data = request.POST if request.method == "POST" else request.GET
+    chosen = [int(pk) for pk in data.getlist("case") if pk.isdigit() and len(pk) < 18][:200]
+    rows = list(for_page(Case.objects.visible_to(request.user, on=today).live().filter(pk__in=chosen)))
+    form = AssignForm(data if data.get("person") else None, people=_staff(request.user, today))
+    looked = []
+    if form.is_bound and form.is_valid():
+        line, person = form.cleaned_data["line"], form.cleaned_data["person"]
+        looked = preview_assignment(rows, line, person, by=request.user)
+        if request.method == "POST":
+            done = [assign_line(one.case, line, person, by=request.user) for one in looked if one.changes]
+            messages.success(request, f"已为 {len(done)} 个个案指定{person.name}。")
+            return redirect("cases")
+    return render(request, "casework/cases_assign.html", {"form": form, "rows": rows, "looked": looked})
+
+
+def _staff(person, on):
+    """People with a post at or below one's own units, or in the townships and schools of one's county."""
+    counties = {post.unit.path[:COUNTY_LENGTH] for post in person.posts_on(on)}
+    held = Post.objects.held(on=on).filter(at_or_below("unit__path", counties), kind__in=LINE_POSTS)
+    own = held.filter(at_or_below("unit__path", person.paths(on=on)))
+    officers = held.filter(kind__in=GOVERNMENT)
+    return Person.objects.filter(Q(pk__in=own.values("person")) | Q(pk__in=officers.values("person"))).order_by("name")

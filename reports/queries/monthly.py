@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from django.db.models import Case, When
 
+from casework.queries.figures import suspected
 from organisation.errors import Malformed
 from organisation.models import Unit
 from organisation.queries.edition import rule_book
@@ -114,7 +115,7 @@ def month_of(period: str) -> tuple[date, date]:
 
 
 def fill(unit: Unit, period: str) -> Return:
-    """The return of a unit for a month; seven statements whatever its size.
+    """The return of a unit for a month; eight statements whatever its size.
 
     Classes of a stage are counted by their stage alone: a cohort that finished and was never graduated still shows.
     """
@@ -146,16 +147,24 @@ def fill(unit: Unit, period: str) -> Return:
         add(groups.stages[move.school_class], move.pupil, column)
         if move.from_ledger:
             add(groups.stages[move.school_class], move.pupil, "本月劝返")
-    for out in dropouts(unit.path, as_of=last):
-        if groups.classes[out.school_class].is_compulsory(on=out.starts):
-            add(groups.stages[out.school_class], out.pupil, "学年累计辍学")
-            add(groups.stages[out.school_class], out.pupil, "_out", out.still_out)
+    for stage, pupil, column, number in _dropped_out(groups, unit, last):
+        add(stage, pupil, column, number)
     thresholds = rule_book(unit.path).rules(unit.path, on=last).thresholds
     stages = [StageOf.PRIMARY, StageOf.JUNIOR, StageOf.ALL]
     rows = [
         Row(stage.label, name, _cells(counts[stage, name], stage, thresholds)) for stage in stages for name in GROUPS
     ]
     return Return(unit, first, last, rows)
+
+
+def _dropped_out(groups, unit, last):
+    """Who dropped out in the year, who of them is still out, and who is suspected at the month's end."""
+    for out in dropouts(unit.path, as_of=last):
+        if groups.classes[out.school_class].is_compulsory(on=out.starts):
+            yield groups.stages[out.school_class], out.pupil, "学年累计辍学", 1
+            yield groups.stages[out.school_class], out.pupil, "_out", out.still_out
+    for pupil, path in suspected(unit.path, on=last).values_list("pupil", "path"):
+        yield groups.stage_at(path), pupil, "疑似辍学", 1
 
 
 def _covers(spell, day) -> bool:
@@ -186,12 +195,16 @@ class _Groups:
         self.spells = list(spells.annotate(due=due).values("pupil", "school_class", "status", "starts", "ends", "due"))
         self.classes = {found.pk: found for found in Unit.objects.below(unit).of_kind("class")}
         self.stages = {pk: found.stage for pk, found in self.classes.items()}
+        self._stages_by_path = {found.path: found.stage for found in self.classes.values()}
         flags = ("pk", "sex", "is_boarder", "is_left_behind", "is_poor")
         ever = Enrolment.objects.filter(at_or_below("path", [unit.path])).values("pupil")
         self._pupils = {row[0]: row[1:] for row in Pupil.objects.filter(pk__in=ever).values_list(*flags)}
 
     def school_class(self, spell) -> Unit:
         return self.classes[spell["school_class"]]
+
+    def stage_at(self, path) -> str:
+        return self._stages_by_path[path]
 
     def of(self, pupil):
         """The names of the groups that a pupil belongs to; all of them to 全体."""
