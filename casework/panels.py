@@ -33,6 +33,19 @@ CASE_KINDS = {
     "case_decide_clear": "排除审批",
     "case_reopen": "复辍确认",
 }
+INQUIRY_KINDS = {
+    "inquiry_group": "成立调查小组",
+    "inquiry_evidence": "取证",
+    "inquiry_summons": "约谈通知",
+    "inquiry_interview": "约谈",
+    "inquiry_tutoring": "辅导协议",
+    "inquiry_answer": "答复学校",
+}
+APPEAL_KINDS = {
+    "appeal_committee": "申诉委员会",
+    "appeal_answer": "申诉答复",
+    "appeal_review": "申诉复核",
+}
 
 
 def register():
@@ -50,6 +63,11 @@ def register():
     register_kind(DutyKind("sick_alert", "因病缺勤", own_act=False))
     for kind, label in CASE_KINDS.items():
         register_kind(DutyKind(kind, label, lambda duty: reverse("case", args=[duty.about])))
+    register_kind(DutyKind("ratio", "缺课比例", lambda duty: reverse("ratio", args=[duty.about])))
+    for kind, label in INQUIRY_KINDS.items():
+        register_kind(DutyKind(kind, label, lambda duty: reverse("inquiry", args=[duty.about])))
+    for kind, label in APPEAL_KINDS.items():
+        register_kind(DutyKind(kind, label, lambda duty: reverse("appeal", args=[duty.about])))
     register_kind(DutyKind("slip", "请假审批", lambda duty: reverse("slip", args=[duty.about])))
 
 

@@ -118,3 +118,36 @@ def may_assign(person, case, *, on) -> bool:
     return person.holds(*OFFICERS, PostKind.COUNTY_CLERK, PostKind.BUREAU_HEAD, at=case.path, on=on) or of_township(
         person, case, on=on, kinds=(PostKind.TOWNSHIP_OFFICER,)
     )
+
+
+# Serious truancy, appeals, hearings (F12, F15).
+
+SCHOOL_LEADERS = (PostKind.PRINCIPAL, PostKind.DEPUTY_PRINCIPAL)
+
+
+def may_report_truancy(person, pupil, *, on) -> bool:
+    kinds = (*PERSUADERS, PostKind.GRADE_HEAD, PostKind.SUBJECT_TEACHER, PostKind.COUNSELLOR)
+    return person.holds(*kinds, at=pupil.path, on=on)
+
+
+def may_lead_inquiry(person, inquiry, *, on) -> bool:
+    return person.holds(*SCHOOL_LEADERS, at=inquiry.path, on=on)
+
+
+def may_handle_inquiry(person, inquiry, *, on) -> bool:
+    """A member of the group, as long as the member holds a post."""
+    return bool(person.posts_on(on)) and inquiry.members.filter(person=person).exists()
+
+
+def may_enter_appeal(person, escalation, *, on) -> bool:
+    """The school may not stand in the way of an appeal: any of its posts writes it down, and so does the bureau."""
+    kinds = (*PERSUADERS, PostKind.GRADE_HEAD, PostKind.COUNSELLOR, PostKind.COUNTY_CLERK, PostKind.BUREAU_HEAD)
+    return person.holds(*kinds, at=escalation.path, on=on)
+
+
+def may_answer_appeal(person, appeal, *, on) -> bool:
+    return person.holds(*SCHOOL_LEADERS, at=appeal.path, on=on)
+
+
+def may_review_appeal(person, appeal, *, on) -> bool:
+    return person.holds(PostKind.COUNTY_CLERK, PostKind.BUREAU_HEAD, at=appeal.path, on=on)

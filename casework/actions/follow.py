@@ -10,7 +10,9 @@ from django.utils import timezone
 
 from casework.actions.cases.opening import follow_absentees, follow_moved_cases
 from casework.actions.duties import cancel_duty, close_duty, open_duty
+from casework.actions.inquiries import detect_serious_truancy
 from casework.actions.ladder import chair_of, follow_ladder, move_duty
+from casework.actions.ratio import follow_ratios
 from casework.models import Case, Duty, Escalation
 from casework.queries.conduct import TRUANT, WEIGHED
 from organisation import clock
@@ -87,6 +89,7 @@ def _follow_roll(change):
         alert_sick(roll)
     follow_ladder(change.pupils, noticed_on=_noticed(change))
     follow_absentees(_watched(roll, change.pupils))
+    follow_conduct(change.pupils)
 
 
 def _watched(roll, changed) -> set[int]:
@@ -174,6 +177,13 @@ def _follow_slip(change):
             _find_out(roll)
     follow_ladder(change.pupils, noticed_on=_noticed(change))
     follow_absentees(change.pupils)
+    follow_conduct(change.pupils)
+
+
+def follow_conduct(pupil_ids):
+    """What follows from a share or a count of unexcused absence beyond the ladder (F11, F12)."""
+    follow_ratios(pupil_ids)
+    detect_serious_truancy(pupil_ids)
 
 
 def _slip_duty(slip):
@@ -231,7 +241,9 @@ def follow_absences(path="", *, since=None) -> Counter:
         lately = Mark.objects.filter(date__gte=since).values_list("pupil", flat=True)
         laddered = Escalation.objects.filter(day__gte=since).values_list("pupil", flat=True)
         concerned &= {*lately, *laddered}
-    return follow_ladder(concerned)
+    counted = follow_ladder(concerned)
+    follow_conduct(concerned)
+    return counted
 
 
 def _concerned_everywhere():

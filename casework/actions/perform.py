@@ -18,7 +18,8 @@ from casework.enums import (
     EscalationState,
     MeasureKind,
 )
-from casework.models import Escalation, Measure, TalkRecord
+from casework.enums.truancy import HearingState
+from casework.models import Escalation, Hearing, Measure, TalkRecord
 from casework.permissions import may_perform
 from organisation import clock
 from organisation.enums import PostKind
@@ -31,6 +32,8 @@ from students.models import Pupil
 
 TELLS = (MeasureKind.GUARDIANS_TOLD, MeasureKind.HOME_VISIT)
 A_WEEK = timedelta(days=6)  # a suspension's last day at the latest, counted from its first: over holidays too
+
+HEARD_FIRST = (Discipline.DEMERIT, Discipline.PROBATION)
 
 
 @transaction.atomic
@@ -96,6 +99,11 @@ def _check_lawful(entry, escalation, records):
     if entry["measure"] != MeasureKind.DISCIPLINE or entry["discipline"] not in HEAVY:
         return
     label = Discipline(entry["discipline"]).label
+    if (
+        entry["discipline"] in HEARD_FIRST
+        and Hearing.objects.filter(escalation=escalation, state=HearingState.ASKED).exists()
+    ):
+        raise Refused("hearing_first", f"监护人已要求听证,听证之后才能作出“{label}”。", article=SENIOR_GRADES_ARTICLE)
     if escalation.pupil.school_class.grade(on=escalation.day) < SENIOR_PRIMARY_FROM:
         raise ForbiddenByLaw(f"“{label}”只适用于小学高年级以上。", article=SENIOR_GRADES_ARTICLE)
     if not _guardians_told(escalation, records, before=entry["at"]):

@@ -1,3 +1,4 @@
+from casework.models.appeal import Appeal, CommitteeMember, Hearing
 from casework.models.case import (
     Approval,
     Case,
@@ -13,6 +14,8 @@ from casework.models.case import (
 from casework.models.duty import Duty, Lapse, Reminder
 from casework.models.escalation import Escalation, Measure, TalkRecord
 from casework.models.letter import Letter, LetterCounter, LetterTemplate, Message, SignedLink
+from casework.models.ratio import RatioRecord, RatioStep
+from casework.models.truancy import InquiryEntry, InquiryMember, Summons, TruancyInquiry
 
 __all__ = [
     "Approval",
@@ -36,4 +39,13 @@ __all__ = [
     "SignedLink",
     "TalkRecord",
     "Visit",
+    "Appeal",
+    "CommitteeMember",
+    "Hearing",
+    "RatioRecord",
+    "RatioStep",
+    "InquiryEntry",
+    "InquiryMember",
+    "Summons",
+    "TruancyInquiry",
 ]

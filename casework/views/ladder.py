@@ -9,10 +9,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from casework.actions.ladder import chair_of
 from casework.actions.perform import perform_escalation
 from casework.enums import EscalationState
+from casework.enums.truancy import HearingState
 from casework.forms import RecordForm
-from casework.models import Escalation, Measure
-from casework.permissions import may_perform, may_see_ladder
+from casework.forms.truancy import HearingForm, HearingOfferForm
+from casework.models import Escalation, Hearing, Measure
+from casework.permissions import SCHOOL_LEADERS, may_enter_appeal, may_perform, may_see_ladder
 from organisation import clock
+from organisation.enums import PostKind
 from organisation.errors import Malformed, NotYours, Refused
 from organisation.listing import in_order, shown_page, takes_along, workbook_of
 from organisation.queries.history import history_of
@@ -96,6 +99,10 @@ def escalation(request, pk):
         "is_open": is_open,
         "is_late": found.state == EscalationState.OPEN and not found.record_only and found.due_at < clock.now(),
         "history": history_of(found),
+        "appeals": found.appeals.all(),
+        "may_appeal": found.state == EscalationState.PERFORMED and may_enter_appeal(request.user, found, on=today),
+        "hearing": Hearing.objects.filter(escalation=found).first(),
+        "hearing_form": _hearing_form(found, request.user, today),
         "refusal": refusal,
     }
     return render(request, "casework/escalation.html", context, status=refusal.status if refusal else 200)
@@ -115,3 +122,14 @@ def _records(forms, request, found):
             data["paper"] = store_attachment(data["paper"], by=request.user, path=found.path)
         records.append({**data, "measure": form.measure})
     return records
+
+
+def _hearing_form(found, person, on):
+    """Only at the level of a school leader's discipline, for leaders (P19)."""
+    leads = person.holds(*SCHOOL_LEADERS, PostKind.HEAD_OF_TEACHING, at=found.path, on=on)
+    if not leads or found.state != EscalationState.OPEN or found.owner != PostKind.PRINCIPAL:
+        return None
+    known = Hearing.objects.filter(escalation=found).first()
+    if known is None:
+        return HearingOfferForm()
+    return HearingForm() if known.state in (HearingState.OFFERED, HearingState.ASKED) else None

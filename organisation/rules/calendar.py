@@ -89,6 +89,16 @@ class SchoolCalendar:
         """The `days`-th school day after `on`; 0 is `on` itself."""
         return self._add(on, days, self.is_school_day)
 
+    def add_school_days_back(self, on: date, days: int) -> date:
+        """The `days`-th school day before `on`; 0 is `on` itself."""
+        day = on
+        for _ in range(HORIZON):
+            if days <= 0:
+                break
+            day -= ONE_DAY
+            days -= self.is_school_day(day)
+        return day
+
     def add_working_days(self, on: date, days: int) -> date:
         """For townships and bureaus, whose clocks know no terms."""
         return self._add(on, days, self.is_working_day)

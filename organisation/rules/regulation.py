@@ -124,6 +124,16 @@ class DutyRules(Section):
         "case_decide_close": "G2",
         "case_decide_clear": "G2",
         "case_reopen": "G3",
+        "ratio": "G4",
+        "inquiry_group": "G3",
+        "inquiry_evidence": "G3",
+        "inquiry_summons": "G3",
+        "inquiry_interview": "G4",
+        "inquiry_tutoring": "G4",
+        "inquiry_answer": "G2",
+        "appeal_committee": "G3",
+        "appeal_answer": "G3",
+        "appeal_review": "G2",
     }
 
 
@@ -154,6 +164,8 @@ class RatioRules(Section):
     semesters: int = 2
     of_last: int = 4
     one_semester_percent: int = 10
+    least_sessions: int = 40
+    due_days: int = 5
 
 
 class TruancyRules(Section):
@@ -180,6 +192,16 @@ class WarningRules(Section):
     red_conference_days: int = 2
     below_yellow_days: int = 20
     shown_per_class_teacher: int = 5
+
+
+class AppealRules(Section):
+    """F15, P20: working days to file and to answer at school; the bureau answers in calendar days."""
+
+    file_days: int = 15
+    answer_days: int = 15
+    review_file_days: int = 15
+    review_answer_days: int = 30
+    committee_members: int = 5
 
 
 class CaseRules(Section):
@@ -235,6 +257,7 @@ class Rules(Section):
     truancy: TruancyRules = TruancyRules()
     warning: WarningRules = WarningRules()
     case: CaseRules = CaseRules()
+    appeal: AppealRules = AppealRules()
     duty: DutyRules = DutyRules()
     accountability: AccountabilityRules = AccountabilityRules()
     thresholds: Thresholds = Thresholds()
