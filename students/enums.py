@@ -135,3 +135,30 @@ AUDIENCE_POSTS = {
     ),
     Audience.FINDING: (PostKind.PRINCIPAL, PostKind.BUREAU_HEAD),
 }
+
+
+class TransferState(models.TextChoices):
+    OFFERED = "offered", "待接收"
+    ACCEPTED = "accepted", "已接收"
+    REFUSED = "refused", "未接收"
+    WITHDRAWN = "withdrawn", "已撤回"
+
+
+TRANSFER_MOVES = {
+    TransferState.OFFERED: {TransferState.ACCEPTED, TransferState.REFUSED, TransferState.WITHDRAWN},
+    TransferState.ACCEPTED: set(),
+    TransferState.REFUSED: set(),
+    TransferState.WITHDRAWN: set(),
+}
+
+
+class ArrivalReason(models.TextChoices):
+    TRANSFER = "transfer", "转学"
+    JUNIOR = "junior", "小学毕业升初中"
+
+
+class ArrivalState(models.TextChoices):
+    EXPECTED = "expected", "待到校"
+    ARRIVED = "arrived", "已到校"
+    OVERDUE = "overdue", "逾期未到"
+    WITHDRAWN = "withdrawn", "已撤销"

@@ -122,3 +122,13 @@ def school_path_of(person, thing, *, on) -> str:
             return post.unit.path
     school = Unit.objects.filter(path__in=ancestors(thing.path), kind=UnitKind.SCHOOL)
     return school.values_list("path", flat=True).first()
+
+
+def may_accept_transfer(person, transfer, *, on) -> bool:
+    """The receiving school's registrar, or who stands in for a vacant one; its county's clerk."""
+    return may_change_register(person, transfer.to_school, on=on)
+
+
+def may_confirm_arrival(person, expected, *, on) -> bool:
+    """Who sent the child, and the bureau above."""
+    return person.holds(*REGISTER_POSTS, at=expected.from_path, on=on)

@@ -13,6 +13,7 @@ FACTS = [
     ("calendar", "校历"),
     ("regulation", "制度"),
     ("duty", "待办"),
+    ("transfer", "转学"),
 ]
 
 

@@ -13,6 +13,7 @@ from organisation.enums import UnitKind
 from organisation.errors import Malformed, NotYours, Refused
 from organisation.models import Unit
 from organisation.queries.edition import rule_book
+from students.actions.arrivals import follow_change, forget_change
 from students.actions.timeline import record
 from students.enums import CHANGE_EFFECTS, ChangeKind, EnrolmentStatus
 from students.models import Enrolment, Pupil, RegisterChange
@@ -69,6 +70,7 @@ def change_register(pupil: Pupil, kind, *, by, papers=(), decided=False, **asked
         pupil.save(update_fields=["school_class", "path"])
     text = f"{asked.kind.label}{f'({asked.reason})' if asked.reason else ''}"
     record(pupil, "register", text, by=by, on=asked.date)
+    follow_change(pupil, change)
     since = min(start, before.starts) if before and before.starts >= start else start
     note_change("enrolment", path=pupil.path, since=since, pupils=[pupil.pk], about=change.pk)
     return change
@@ -185,6 +187,7 @@ def _correct(pupil, asked, *, by):
     for ended in wrong.ended.all():
         ended.ends = ended.ended_by = None
         ended.save()
+    forget_change(wrong)
     wrong.corrected_by = change
     wrong.save(update_fields=["corrected_by"])
     last = pupil.enrolments.select_related("school_class").order_by("starts").last()

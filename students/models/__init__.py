@@ -5,8 +5,10 @@ from students.models.roll import Mark, Roll, RollVersion
 from students.models.slip import LeaveSlip
 from students.models.staging import StagedGuardian, StagedPupil
 from students.models.timeline import TimelineEntry
+from students.models.transfer import ArrivalExpectation, Transfer
 
 __all__ = [
+    "ArrivalExpectation",
     "Attachment",
     "Enrolment",
     "Guardian",
@@ -21,4 +23,5 @@ __all__ = [
     "StagedGuardian",
     "StagedPupil",
     "TimelineEntry",
+    "Transfer",
 ]
