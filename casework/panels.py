@@ -63,6 +63,7 @@ def register():
     register_kind(DutyKind("sick_alert", "因病缺勤", own_act=False))
     for kind, label in CASE_KINDS.items():
         register_kind(DutyKind(kind, label, lambda duty: reverse("case", args=[duty.about])))
+    register_kind(DutyKind("transfer", "接收转学", lambda duty: reverse("transfer", args=[duty.about])))
     register_kind(DutyKind("ratio", "缺课比例", lambda duty: reverse("ratio", args=[duty.about])))
     for kind, label in INQUIRY_KINDS.items():
         register_kind(DutyKind(kind, label, lambda duty: reverse("inquiry", args=[duty.about])))

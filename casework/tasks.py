@@ -32,5 +32,6 @@ def settle_unverified():
 
 @shared_task(name="casework.suspect_overdue")
 def suspect_overdue():
-    """休学 and 缓学 that have ended without a return."""
+    """休学 and 缓学 that have ended without a return, and children who never arrived where they were due."""
     opening.suspect_overdue_suspensions()
+    opening.suspect_not_arrived()

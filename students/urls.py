@@ -1,6 +1,6 @@
 from django.urls import path
 
-from students.views import pupils, rolls, roster, slips
+from students.views import pupils, rolls, roster, slips, transfers
 
 urlpatterns = [
     path("rolls/", rolls.rolls, name="rolls"),
@@ -13,7 +13,12 @@ urlpatterns = [
     path("students/import/", roster.roster_import, name="roster_import"),
     path("students/import/<uuid:pk>/", roster.roster_confirm, name="roster_confirm"),
     path("students/export/", roster.roster_export, name="roster_export"),
+    path("students/<slug:number>/transfer/", transfers.transfer_new, name="transfer_new"),
     path("students/<slug:number>/", pupils.student, name="student"),
+    path("transfers/", transfers.transfers, name="transfers"),
+    path("transfers/<int:pk>/", transfers.transfer, name="transfer"),
+    path("arrivals/", transfers.arrivals, name="arrivals"),
+    path("arrivals/<int:pk>/", transfers.arrival, name="arrival"),
     path("students/<slug:number>/reveal/", pupils.student_reveal, name="student_reveal"),
     path("students/<slug:number>/change/", pupils.student_change, name="student_change"),
     path("students/<slug:number>/edit/", pupils.student_edit, name="student_edit"),

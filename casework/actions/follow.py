@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from casework.actions.cases.opening import follow_absentees, follow_moved_cases
+from casework.actions.cases.opening import clear_arrived, follow_absentees, follow_moved_cases
 from casework.actions.duties import cancel_duty, close_duty, open_duty
 from casework.actions.inquiries import detect_serious_truancy
 from casework.actions.ladder import chair_of, follow_ladder, move_duty
@@ -19,10 +19,11 @@ from organisation import clock
 from organisation.enums import PostKind, Session
 from organisation.models import FactChange, Regulation
 from organisation.queries.edition import COUNTY_LENGTH, rule_book
+from organisation.queries.posts import Chair
 from organisation.rules.paths import at_or_below
 from students.actions.slips import chair_for, excuse_marks
-from students.enums import WITHOUT_SLIP, EnrolmentStatus, MarkKind, SlipKind, SlipState
-from students.models import Enrolment, LeaveSlip, Mark, Pupil, Roll
+from students.enums import WITHOUT_SLIP, EnrolmentStatus, MarkKind, SlipKind, SlipState, TransferState
+from students.models import Enrolment, LeaveSlip, Mark, Pupil, Roll, Transfer
 from students.rules.roll import REGULAR_SESSIONS
 
 logger = logging.getLogger(__name__)
@@ -70,6 +71,7 @@ def _follow(change):
         "enrolment": _follow_enrolment,
         "calendar": _follow_rules,
         "regulation": _follow_rules,
+        "transfer": _follow_transfer,
     }.get(change.kind)
     if follow:
         follow(change)
@@ -211,9 +213,32 @@ def _follow_enrolment(change):
     pupils = change.pupils or _concerned(change.path)
     follow_ladder(pupils, noticed_on=_noticed(change))
     follow_moved_cases(pupils)
+    clear_arrived(pupils)
     for duty in Duty.objects.open().filter(pupil__in=pupils, post_kind=PostKind.CLASS_TEACHER).select_related("pupil"):
         if duty.path != duty.pupil.path and duty.kind != "find_out" and not duty.key.startswith("case:"):
             move_duty(duty, chair_of(PostKind.CLASS_TEACHER, duty.pupil.path), duty.pupil.path)
+
+
+def _follow_transfer(change):
+    """A transfer that was offered waits for the receiving school's registrar."""
+    transfer = Transfer.objects.select_related("pupil", "to_school").filter(pk=change.about).first()
+    if transfer is None:
+        return
+    key = f"transfer:{transfer.pk}"
+    if transfer.state == TransferState.OFFERED:
+        calendar = rule_book(transfer.to_school.path).calendar(transfer.to_school.path)
+        open_duty(
+            "transfer",
+            key,
+            title=f"接收{transfer.pupil.name}转学",
+            chair=Chair(PostKind.REGISTRAR, transfer.to_school.path),
+            path=transfer.to_school.path,
+            due_at=clock.end_of(calendar.add_school_days(timezone.localdate(transfer.asked_at), 5)),
+            about=transfer.pk,
+        )
+        return
+    for duty in Duty.objects.open().filter(key=key):
+        close_duty(duty, by=transfer.decided_by, text=transfer.get_state_display())
 
 
 def _follow_rules(change):

@@ -5,7 +5,13 @@ from datetime import date, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from casework.actions.cases.opening import follow_absentees, open_case, suspect_overdue_suspensions
+from casework.actions.cases.opening import (
+    clear_arrived,
+    follow_absentees,
+    open_case,
+    suspect_not_arrived,
+    suspect_overdue_suspensions,
+)
 from casework.actions.cases.verbs import (
     bring_back,
     clear_case,
@@ -275,3 +281,31 @@ def test_what_was_done_on_the_first_days_away_stands_when_the_dropout_is_confirm
         (2, "open", True),
         (3, "open", True),
     ]
+
+
+def test_a_child_who_never_arrives_is_suspected_and_counts_where_it_left(
+    class_a, registrar, class_teacher, principal, on
+):
+    on(date(2026, 9, 21))
+    pupil = make_pupil(class_a)
+    change_register(pupil, "transfer_out", date=date(2026, 9, 7), to_school="外省某校", by=registrar)
+    assert suspect_not_arrived() == 0
+    on(date(2026, 9, 22))
+    assert suspect_not_arrived() == 1
+    assert suspect_not_arrived() == 0
+    case = Case.objects.get()
+    assert case.source == "no_arrival"
+    visit(case, class_teacher, date(2026, 9, 22))
+    confirm_case(case, by=principal)
+    spell = Enrolment.objects.get(pupil=pupil, ends=None)
+    assert (spell.status, spell.starts) == ("dropped_out", date(2026, 9, 7))
+
+
+def test_a_child_who_turns_out_to_have_arrived_is_cleared(class_a, class_b, registrar, county_clerk, on):
+    on(date(2026, 9, 22))
+    pupil = make_pupil(class_a)
+    change_register(pupil, "transfer_out", date=date(2026, 9, 7), to_school="外校", by=registrar)
+    suspect_not_arrived()
+    change_register(pupil, "transfer_in", date=date(2026, 9, 8), to_class=class_b, by=county_clerk)
+    assert clear_arrived([pupil.pk]) == 1
+    assert Case.objects.get().clear_reason == "elsewhere"

@@ -4,15 +4,26 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('organisation', '0002_statutory_calendar'),
+        ("organisation", "0002_statutory_calendar"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='factchange',
-            name='kind',
-            field=models.CharField(choices=[('roll', '点名'), ('slip', '请假'), ('enrolment', '学籍'), ('post', '岗位'), ('calendar', '校历'), ('regulation', '制度'), ('duty', '待办'), ('transfer', '转学')], max_length=10),
+            model_name="factchange",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("roll", "点名"),
+                    ("slip", "请假"),
+                    ("enrolment", "学籍"),
+                    ("post", "岗位"),
+                    ("calendar", "校历"),
+                    ("regulation", "制度"),
+                    ("duty", "待办"),
+                    ("transfer", "转学"),
+                ],
+                max_length=10,
+            ),
         ),
     ]

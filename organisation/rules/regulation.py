@@ -124,6 +124,7 @@ class DutyRules(Section):
         "case_decide_close": "G2",
         "case_decide_clear": "G2",
         "case_reopen": "G3",
+        "transfer": "G3",
         "ratio": "G4",
         "inquiry_group": "G3",
         "inquiry_evidence": "G3",

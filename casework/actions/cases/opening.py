@@ -16,8 +16,8 @@ from organisation import clock
 from organisation.errors import NotYours, Refused
 from organisation.queries.edition import rule_book
 from students.actions.timeline import record
-from students.enums import EnrolmentStatus
-from students.models import Enrolment, Pupil
+from students.enums import TAUGHT, ArrivalReason, ArrivalState, EnrolmentStatus
+from students.models import ArrivalExpectation, Enrolment, Pupil
 
 
 def open_case(pupil: Pupil, *, source, text, by, away_since: date | None = None) -> Case:
@@ -102,6 +102,50 @@ def follow_moved_cases(pupil_ids):
             case.path = case.pupil.path
             case.save()
             settle_duties(case)
+
+
+def suspect_not_arrived() -> int:
+    """Each night: whom nobody has seen at the destination in time is suspected; who sent the child answers (F30, P6)."""
+    today, opened = clock.today(), 0
+    for expected in ArrivalExpectation.objects.overdue(on=today).select_related("pupil__residence", "change"):
+        with transaction.atomic():
+            expected = ArrivalExpectation.objects.select_for_update().select_related("pupil").get(pk=expected.pk)
+            if expected.state != ArrivalState.EXPECTED:
+                continue
+            expected.state = ArrivalState.OVERDUE
+            expected.save()
+            junior = expected.reason == ArrivalReason.JUNIOR
+            suspect(
+                expected.pupil,
+                source=CaseSource.NOT_ARRIVED if junior else CaseSource.NO_ARRIVAL,
+                away_since=expected.first_day,
+                text=f"{expected.get_reason_display()},{expected.to_name},至 {expected.due_on:%Y-%m-%d} 未到校",
+            )
+            opened += 1
+    return opened
+
+
+def clear_arrived(pupil_ids) -> int:
+    """A child suspected of not having arrived who turns out to have, or is back from 休学, is cleared with that proof."""
+    cleared, today = 0, clock.today()
+    suspected = Case.objects.suspected().filter(pupil__in=pupil_ids).select_related("pupil")
+    for case in suspected.filter(
+        source__in=[CaseSource.NOT_ARRIVED, CaseSource.NO_ARRIVAL, CaseSource.SUSPENSION_OVER]
+    ):
+        spell = Enrolment.objects.current(on=today).filter(pupil=case.pupil, status__in=TAUGHT).first()
+        if case.source == CaseSource.SUSPENSION_OVER and spell is not None:
+            move_case(case, CaseState.CLEARED, reason=ClearReason.CAME_BACK, text="已办理复学", on=today)
+        elif case.source != CaseSource.SUSPENSION_OVER and _has_arrived(case, spell):
+            move_case(case, CaseState.CLEARED, reason=ClearReason.ELSEWHERE, text="接收学校已确认到校", on=today)
+        else:
+            continue
+        cleared += 1
+    return cleared
+
+
+def _has_arrived(case, spell) -> bool:
+    waits = ArrivalExpectation.objects.waiting().filter(pupil=case.pupil).exists()
+    return not waits and (spell is not None or case.pupil.arrivals.filter(state=ArrivalState.ARRIVED).exists())
 
 
 def suspect_overdue_suspensions() -> int:

@@ -33,10 +33,12 @@ from casework.permissions import (
 from casework.queries.cases import approver_of, chair_for, facts_of
 from casework.rules.cases import may_report_from, next_step
 from organisation import clock
-from organisation.enums import PostKind
+from organisation.actions.classes import ensure_class
+from organisation.enums import PostKind, Stage
 from organisation.errors import Malformed, NotYours, Refused
 from organisation.models import Unit
 from organisation.queries.edition import rule_book
+from organisation.rules.grades import school_year
 from organisation.rules.paths import ancestors
 from students.actions.register import change_register
 from students.actions.timeline import record
@@ -96,10 +98,32 @@ def confirm_case(case: Case, *, by, last_attended: date | None = None, causes=()
 
 def drop_out(case, last: date, *, reason, by):
     """Write the dropout into the register; who is on it as dropped out already stays as it is."""
-    spell = Enrolment.objects.filter(pupil=case.pupil).order_by("starts").last()
+    spell = Enrolment.objects.filter(pupil=case.pupil).select_related("ended_by").order_by("starts").last()
     if spell and spell.ends is None and spell.status == EnrolmentStatus.DROPPED_OUT:
         return spell.began_by
+    if spell and spell.ended_by and spell.ended_by.kind == ChangeKind.TRANSFER_OUT:
+        # Papers were sent after a child whom nobody has found: the transfer is taken back, the child left from here.
+        change_register(case.pupil, ChangeKind.CORRECT, date=clock.today(), reason="转出后未到校", by=by, decided=True)
+        last = min(last, spell.ended_by.date - timedelta(days=1))
+    elif spell and spell.ends is not None:
+        return _drop_out_on_arrival(case, reason=reason, by=by)
     return change_register(case.pupil, ChangeKind.DROP_OUT, date=last, reason=reason[:300], by=by, decided=True)
+
+
+def _drop_out_on_arrival(case, *, reason, by):
+    """A primary leaver who never came is put on the register of the junior school that expected the child, as dropped out
+    from its first day; where no school of the system did, the case alone holds the child (docs/decisions/0030)."""
+    expected = case.pupil.arrivals.exclude(to_unit=None).order_by("pk").last()
+    if expected is None:
+        return None
+    school = expected.to_unit
+    to_class = ensure_class(school, Stage.JUNIOR, school_year(expected.first_day), 1)
+    given = {"by": by, "decided": True}
+    change_register(case.pupil, ChangeKind.ENROL, date=expected.first_day, to_class=to_class, **given)
+    case.pupil.refresh_from_db()
+    case.path = case.pupil.path
+    day_before = expected.first_day - timedelta(days=1)
+    return change_register(case.pupil, ChangeKind.DROP_OUT, date=day_before, reason=reason[:300], **given)
 
 
 def set_causes(case, causes, *, by):
