@@ -286,16 +286,16 @@ def test_what_was_done_on_the_first_days_away_stands_when_the_dropout_is_confirm
 def test_a_child_who_never_arrives_is_suspected_and_counts_where_it_left(
     class_a, registrar, class_teacher, principal, on
 ):
-    on(date(2026, 9, 21))
+    on(date(2026, 9, 20))  # the tenth working day: a make-up Sunday
     pupil = make_pupil(class_a)
     change_register(pupil, "transfer_out", date=date(2026, 9, 7), to_school="外省某校", by=registrar)
     assert suspect_not_arrived() == 0
-    on(date(2026, 9, 22))
+    on(date(2026, 9, 21))
     assert suspect_not_arrived() == 1
     assert suspect_not_arrived() == 0
     case = Case.objects.get()
     assert case.source == "no_arrival"
-    visit(case, class_teacher, date(2026, 9, 22))
+    visit(case, class_teacher, date(2026, 9, 21))
     confirm_case(case, by=principal)
     spell = Enrolment.objects.get(pupil=pupil, ends=None)
     assert (spell.status, spell.starts) == ("dropped_out", date(2026, 9, 7))

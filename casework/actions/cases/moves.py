@@ -12,7 +12,7 @@ ENDED = (CaseState.CLOSED, CaseState.CLEARED)
 
 def locked(case: Case) -> Case:
     """The case as it is now, held until the end of the transaction."""
-    return Case.objects.select_for_update().select_related("pupil", "township").get(pk=case.pk)
+    return Case.objects.select_for_update(of=("self",)).select_related("pupil", "township").get(pk=case.pk)
 
 
 def require_case_move(case: Case, after: CaseState):
