@@ -116,7 +116,11 @@ def _done(appeal, kind, by):
 
 
 def _locked(appeal):
-    return Appeal.objects.select_for_update().select_related("pupil", "escalation__suspension").get(pk=appeal.pk)
+    return (
+        Appeal.objects.select_for_update(of=("self",))
+        .select_related("pupil", "escalation__suspension")
+        .get(pk=appeal.pk)
+    )
 
 
 @transaction.atomic
@@ -303,7 +307,7 @@ def offer_hearing(escalation: Escalation, *, measure, appointed, where, by) -> H
 @transaction.atomic
 def note_hearing(hearing: Hearing, state, *, by, chair="", minutes="", held_at=None) -> Hearing:
     """Asked for, waived, or held with its minutes."""
-    hearing = Hearing.objects.select_for_update().select_related("escalation__pupil").get(pk=hearing.pk)
+    hearing = Hearing.objects.select_for_update(of=("self",)).select_related("escalation__pupil").get(pk=hearing.pk)
     if not by.holds(
         PostKind.PRINCIPAL,
         PostKind.DEPUTY_PRINCIPAL,

@@ -82,7 +82,7 @@ def detect_serious_truancy(pupil_ids) -> int:
 
 
 def _locked(inquiry):
-    return TruancyInquiry.objects.select_for_update().select_related("pupil").get(pk=inquiry.pk)
+    return TruancyInquiry.objects.select_for_update(of=("self",)).select_related("pupil").get(pk=inquiry.pk)
 
 
 def _move(inquiry, state, *, text, by, papers=(), done=(), **dates):

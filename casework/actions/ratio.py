@@ -119,7 +119,7 @@ def perform_ratio(step: RatioStep, entry: Mapping, *, by) -> RatioStep:
 
     `entry` is {"kind", "at", "place", "by", "text", "statement", "paper"}. Raises NotYours, Malformed, Refused.
     """
-    step = RatioStep.objects.select_for_update().select_related("pupil").get(pk=step.pk)
+    step = RatioStep.objects.select_for_update(of=("self",)).select_related("pupil").get(pk=step.pk)
     if not may_perform_ratio(by, step, on=clock.today()):
         raise NotYours("permission_denied", f"这一步由{OWNERS[RatioRule(step.rule)].label}办理。")
     measures = RATIO_MEASURES[RatioRule(step.rule)]

@@ -49,7 +49,7 @@ def call(random: Random, children: list[Child], days: list[date], fates: Fates, 
     classes = defaultdict(list)
     for child in children:
         classes[child.pupil.school_class].append(child)
-    waves = {school: _waves(random, days) for school in {found.path[:-8] for found in classes}}
+    waves = {school: _waves(random, days) for school in sorted({found.path[:-8] for found in classes})}
     rolls, marks, slips = [], [], []
     for school_class, members in classes.items():
         first = min(child.spell.starts for child in members)

@@ -122,7 +122,7 @@ def confirm_arrival(expected: ArrivalExpectation, *, on: date, note, by, proof=N
 
     Raises NotYours, Malformed (`missing`, `bad_period`), Refused (`wrong_state`, `future_date`).
     """
-    expected = ArrivalExpectation.objects.select_for_update().select_related("pupil").get(pk=expected.pk)
+    expected = ArrivalExpectation.objects.select_for_update(of=("self",)).select_related("pupil").get(pk=expected.pk)
     if not may_confirm_arrival(by, expected, on=clock.today()):
         raise NotYours("permission_denied", "到校由转出学校的学籍管理员或教育局确认。")
     if expected.state not in (ArrivalState.EXPECTED, ArrivalState.OVERDUE):
@@ -141,7 +141,7 @@ def confirm_arrival(expected: ArrivalExpectation, *, on: date, note, by, proof=N
 @transaction.atomic
 def change_destination(expected: ArrivalExpectation, *, to_school, by) -> ArrivalExpectation:
     """Where the child is really due, as it turns out."""
-    expected = ArrivalExpectation.objects.select_for_update().select_related("pupil").get(pk=expected.pk)
+    expected = ArrivalExpectation.objects.select_for_update(of=("self",)).select_related("pupil").get(pk=expected.pk)
     if not may_confirm_arrival(by, expected, on=clock.today()):
         raise NotYours("permission_denied", "去向由转出学校的学籍管理员或教育局更正。")
     if expected.state != ArrivalState.EXPECTED:

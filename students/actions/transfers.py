@@ -57,7 +57,11 @@ def offer_transfer(pupil: Pupil, to_school: Unit, *, on: date, reason, papers, b
 
 
 def _locked(transfer):
-    return Transfer.objects.select_for_update().select_related("pupil", "from_school", "to_school").get(pk=transfer.pk)
+    return (
+        Transfer.objects.select_for_update(of=("self",))
+        .select_related("pupil", "from_school", "to_school")
+        .get(pk=transfer.pk)
+    )
 
 
 @transaction.atomic

@@ -109,7 +109,9 @@ def suspect_not_arrived() -> int:
     today, opened = clock.today(), 0
     for expected in ArrivalExpectation.objects.overdue(on=today).select_related("pupil__residence", "change"):
         with transaction.atomic():
-            expected = ArrivalExpectation.objects.select_for_update().select_related("pupil").get(pk=expected.pk)
+            expected = (
+                ArrivalExpectation.objects.select_for_update(of=("self",)).select_related("pupil").get(pk=expected.pk)
+            )
             if expected.state != ArrivalState.EXPECTED:
                 continue
             expected.state = ArrivalState.OVERDUE
