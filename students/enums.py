@@ -162,3 +162,53 @@ class ArrivalState(models.TextChoices):
     ARRIVED = "arrived", "已到校"
     OVERDUE = "overdue", "逾期未到"
     WITHDRAWN = "withdrawn", "已撤销"
+
+
+class Subject(models.TextChoices):
+    """What is assessed each term (F06); the attitude to learning among them."""
+
+    CHINESE = "chinese", "语文"
+    MATHS = "maths", "数学"
+    ENGLISH = "english", "外语"
+    POLITICS = "politics", "道德与法治"
+    SCIENCE = "science", "科学"
+    PHYSICS = "physics", "物理"
+    CHEMISTRY = "chemistry", "化学"
+    BIOLOGY = "biology", "生物"
+    HISTORY = "history", "历史"
+    GEOGRAPHY = "geography", "地理"
+    SPORTS = "sports", "体育与健康"
+    MUSIC = "music", "音乐"
+    ART = "art", "美术"
+    IT = "it", "信息科技"
+    LABOUR = "labour", "劳动"
+    ATTITUDE = "attitude", "学习态度"
+
+
+CORE_SUBJECTS = (Subject.CHINESE, Subject.MATHS, Subject.ENGLISH)
+
+
+class Band(models.TextChoices):
+    """Marks are bands, and nobody is ever ranked by them (P5)."""
+
+    EXCELLENT = "excellent", "优"
+    GOOD = "good", "良"
+    PASS = "pass", "合格"
+    FAIL = "fail", "不合格"
+
+
+class IncidentKind(models.TextChoices):
+    LATE = "late", "课堂迟到"
+    EARLY_LEAVE = "early_leave", "课堂早退"
+    CLASS_DISCIPLINE = "class_discipline", "课堂纪律"
+    SCHOOL_RULES = "school_rules", "违反校规"
+    CONFLICT = "conflict", "与同学冲突"
+    OTHER = "other", "其他"
+
+
+class PlanResult(models.TextChoices):
+    """How a plan is judged at its end."""
+
+    IMPROVED = "improved", "有进步"
+    STEADY = "steady", "变化不大"
+    WORSE = "worse", "没有好转"

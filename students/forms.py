@@ -10,8 +10,9 @@ from organisation.fields import DAY_LIMITS
 from organisation.models import Unit
 from organisation.rules.paths import STEP, at_or_below
 from students.actions.edit import HOME_FIELDS, IDENTITY_FIELDS, RESTRICTED_FIELDS
-from students.enums import CHANGE_EFFECTS, ChangeKind, SlipKind
+from students.enums import CHANGE_EFFECTS, ChangeKind, IncidentKind, PlanResult, SlipKind
 from students.models import Pupil
+from students.rules.learning import FULL_MARKS
 
 SEALED = ("identity_number", "registry_number")
 DATE = {"type": "date", "class": "form-control"}
@@ -155,3 +156,53 @@ class GuardianForm(forms.Form):
 class MergeForm(forms.Form):
     other = text_field("另一份档案", 40, help_text="编号、学籍号或身份证件号")
     reason = text_field("合并原因", 200, required=False, help_text="如:转入时无证件,重复建档")
+
+
+def long_text_field(label, **kwargs):
+    widget = forms.Textarea(attrs={"class": "form-control", "rows": 3})
+    return forms.CharField(label=label, widget=widget, max_length=2000, **kwargs)
+
+
+class IncidentForm(forms.Form):
+    pupil = forms.ModelChoiceField(
+        Pupil.objects.none(), label="学生", widget=forms.Select(attrs={"class": "form-select"})
+    )
+    on = day_field("日期")
+    kind = choice_field("类别", IncidentKind.choices)
+    text = long_text_field("情况", help_text="写清时间、经过;不写评价")
+
+    def __init__(self, *args, pupils, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["pupil"].queryset = pupils
+        self.fields["on"].initial = clock.today()
+
+
+class LearningImportForm(forms.Form):
+    """A workbook of marks (with its term and full marks) or of incidents."""
+
+    file = file_field("工作簿(.xlsx)", ".xlsx")
+
+    def __init__(self, *args, terms=(), **kwargs):
+        super().__init__(*args, **kwargs)
+        if terms:
+            self.fields["term"] = choice_field("学期", [(term.key, term.name) for term in terms])
+            self.fields["full"] = forms.TypedChoiceField(
+                label="满分",
+                choices=[("", "只有等级,没有分数"), *((str(full), f"满分 {full}") for full in FULL_MARKS)],
+                coerce=int,
+                empty_value=None,
+                required=False,
+                widget=forms.Select(attrs={"class": "form-select"}),
+                help_text="初中可填分数,系统按制度折成等级;分数不保存",
+            )
+
+
+class StudyPlanForm(forms.Form):
+    goals = long_text_field("目标")
+    measures = long_text_field("措施")
+    helper = text_field("帮扶人", 80)
+
+
+class PlanResultForm(forms.Form):
+    result = choice_field("学期评估", PlanResult.choices)
+    assessment = long_text_field("依据和下一步")

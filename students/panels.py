@@ -4,7 +4,8 @@ from organisation import clock
 from organisation.enums import ACCESS_POSTS, PUPIL_POSTS, ROLL_POSTS, PostKind
 from organisation.models import AccessEntry
 from organisation.registry import HOME, PUPIL, NavItem, Panel, register_nav, register_panel
-from students.permissions import may_see_files
+from students.models import Incident, StudyPlan, TermMark
+from students.permissions import may_plan_study, may_see_files, may_see_learning
 from students.queries.overview import day_overview
 from students.queries.rolls import clock_for
 
@@ -23,6 +24,8 @@ def register():
     register_nav(NavItem("rolls", "点名", "rolls", 20, lambda person, on: bool(person.paths(on=on, kinds=ROLL_POSTS))))
     register_nav(NavItem("students", "学生", "students", 30, lambda person, on: may_see_files(person, on=on)))
     register_nav(NavItem("slips", "请假", "slips", 40, lambda person, on: bool(person.paths(on=on, kinds=PUPIL_POSTS))))
+    register_nav(NavItem("learning", "学业", "learning", 35, lambda person, on: may_see_learning(person, on=on)))
+    register_panel(Panel(PUPIL, 30, "students/_pupil_learning.html", learning_of))
     register_panel(Panel(HOME, 10, "students/_home_day.html", rolls_today))
     register_panel(Panel(PUPIL, 90, "students/_pupil_access.html", access_to))
 
@@ -60,3 +63,20 @@ def rolls_today(request, person, on):
             }
         )
     return {"sessions": sessions, "kinds": overview.kinds, "day": on}
+
+
+def learning_of(request, pupil, on):
+    """Bands by term, incidents and study plans, for whose posts see the child's file."""
+    person = request.user
+    if not person.holds(*PUPIL_POSTS, at=pupil.path, on=on):
+        return None
+    terms: dict[str, list] = {}
+    for mark in TermMark.objects.visible_to(person, on=on).filter(pupil=pupil):
+        terms.setdefault(f"{mark.year}—{mark.year + 1}学年{mark.get_term_display()}", []).append(mark)
+    return {
+        "pupil": pupil,
+        "terms": list(terms.items())[:6],
+        "incidents": Incident.objects.visible_to(person, on=on).filter(pupil=pupil).select_related("entered_by")[:20],
+        "plans": StudyPlan.objects.visible_to(person, on=on).filter(pupil=pupil)[:4],
+        "may_plan": may_plan_study(person, pupil, on=on),
+    }

@@ -132,3 +132,38 @@ def may_accept_transfer(person, transfer, *, on) -> bool:
 def may_confirm_arrival(person, expected, *, on) -> bool:
     """Who sent the child, and the bureau above."""
     return person.holds(*REGISTER_POSTS, at=expected.from_path, on=on)
+
+
+# Marks, incidents and study plans (F06, F24): subject teachers for the classes they teach, the head of teaching for all.
+
+MARK_POSTS = (PostKind.SUBJECT_TEACHER, PostKind.CLASS_TEACHER, PostKind.HEAD_OF_TEACHING)
+INCIDENT_POSTS = (*MARK_POSTS, PostKind.GRADE_HEAD, PostKind.DEPUTY_PRINCIPAL, PostKind.PRINCIPAL)
+PLAN_POSTS = (PostKind.CLASS_TEACHER, PostKind.GRADE_HEAD, PostKind.HEAD_OF_TEACHING)
+
+
+def may_enter_marks(person, school_class, *, on) -> bool:
+    return person.holds(*MARK_POSTS, at=school_class.path, on=on)
+
+
+def may_correct_marks(person, path, *, on) -> bool:
+    """Another teacher's mark is corrected by the head of teaching or the class teacher."""
+    return person.holds(PostKind.CLASS_TEACHER, PostKind.HEAD_OF_TEACHING, at=path, on=on)
+
+
+def may_enter_incident(person, path, *, on) -> bool:
+    return person.holds(*INCIDENT_POSTS, at=path, on=on)
+
+
+def may_withdraw_incident(person, incident, *, on) -> bool:
+    """Whoever wrote it down, as long as he or she teaches there; else the head of teaching or the principal."""
+    if incident.entered_by_id == person.pk and may_enter_incident(person, incident.path, on=on):
+        return True
+    return person.holds(PostKind.HEAD_OF_TEACHING, PostKind.PRINCIPAL, at=incident.path, on=on)
+
+
+def may_plan_study(person, pupil, *, on) -> bool:
+    return person.holds(*PLAN_POSTS, at=pupil.path, on=on)
+
+
+def may_see_learning(person, *, on) -> bool:
+    return bool(person.paths(on=on, kinds=INCIDENT_POSTS))

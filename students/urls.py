@@ -1,6 +1,6 @@
 from django.urls import path
 
-from students.views import pupils, rolls, roster, slips, transfers
+from students.views import learning, pupils, rolls, roster, slips, transfers
 
 urlpatterns = [
     path("rolls/", rolls.rolls, name="rolls"),
@@ -23,6 +23,14 @@ urlpatterns = [
     path("students/<slug:number>/change/", pupils.student_change, name="student_change"),
     path("students/<slug:number>/edit/", pupils.student_edit, name="student_edit"),
     path("students/<slug:number>/merge/", pupils.student_merge, name="student_merge"),
+    path("students/<slug:number>/study-plan/", learning.study_plan, name="study_plan"),
+    path("learning/", learning.learning, name="learning"),
+    path("learning/marks/<str:code>/", learning.class_marks, name="class_marks"),
+    path("learning/incidents/new/<str:code>/", learning.incident_new, name="incident_new"),
+    path("learning/incidents/<int:pk>/withdraw/", learning.incident_withdraw, name="incident_withdraw"),
+    path("learning/import/confirm/<uuid:pk>/", learning.learning_confirm, name="learning_confirm"),
+    path("learning/import/<slug:what>/", learning.learning_import, name="learning_import"),
+    path("learning/template/<slug:what>/", learning.learning_template, name="learning_template"),
     path("attachments/<uuid:pk>/", pupils.attachment, name="attachment"),
     path("slips/", slips.slips, name="slips"),
     path("slips/new/", slips.slip_new, name="slip_new"),

@@ -125,4 +125,6 @@ def _save(random, children):
         )
         for child in children
     ]
+    for guardian in guardians:
+        guardian.prepare()
     create_with_history(Guardian, guardians)

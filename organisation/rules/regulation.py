@@ -135,6 +135,12 @@ class DutyRules(Section):
         "appeal_committee": "G3",
         "appeal_answer": "G3",
         "appeal_review": "G2",
+        "warning_talk": "G4",
+        "warning_conference": "G4",
+        "conference_hold": "G4",
+        "support_plan": "G4",
+        "plan_measure": "G4",
+        "plan_review": "G4",
     }
 
 
@@ -181,9 +187,56 @@ class TruancyRules(Section):
     bureau_answer_days: int = 10
 
 
-class WarningRules(Section):
-    """F20: points and tiers of the risk warning, its conference, and how many a class teacher can follow."""
+class PointStep(Section):
+    """From which value on a signal gives how many points; the highest step that is reached counts."""
 
+    at_least: int = Field(ge=1)
+    points: int = Field(ge=0, le=10)
+
+
+def _steps(*steps: tuple[int, int]) -> tuple[PointStep, ...]:
+    return tuple(PointStep(at_least=at_least, points=points) for at_least, points in steps)
+
+
+class WarningPoints(Section):
+    """The table of points (procedures §5): open to everybody, and the same for every child.
+
+    Sex, ethnicity, poverty, left-behind, special family and disability are not in it: they say which support is due.
+    """
+
+    truant_days: tuple[PointStep, ...] = _steps((1, 1), (2, 2), (4, 4))
+    absence_percent: tuple[PointStep, ...] = _steps((10, 2), (20, 4))
+    first_month_days: tuple[PointStep, ...] = _steps((2, 1), (5, 2))
+    absence_rise: int = Field(1, ge=0, le=10)
+    late_and_early: tuple[PointStep, ...] = _steps((5, 1))
+    marks_down: tuple[PointStep, ...] = _steps((2, 1))
+    failing_core: tuple[PointStep, ...] = _steps((2, 2))
+    incidents: tuple[PointStep, ...] = _steps((3, 1))
+    earlier_dropout: int = Field(3, ge=0, le=10)
+    sibling_dropout: int = Field(1, ge=0, le=10)
+    over_age: tuple[PointStep, ...] = _steps((2, 1))
+    slip_overrun: int = Field(2, ge=0, le=10)
+    report_least: int = Field(2, ge=0, le=10)
+    report_most: int = Field(5, ge=0, le=10)
+
+
+class WarningRules(Section):
+    """F20: points and tiers of the risk warning, its conference, and how many a class teacher can follow.
+
+    Days are school days, except `earlier_within_days` and `first_month_calendar_days`.
+    """
+
+    points: WarningPoints = WarningPoints()
+    window_days: int = 20
+    first_month_calendar_days: int = 30
+    absence_least_sessions: int = 10  # a share of a handful of sessions says nothing yet
+    rise_percent: int = 150
+    rise_least_percent: int = 5
+    back_by_term_day: int = 3
+    earlier_within_days: int = 365
+    report_window_days: int = 20
+    plan_days: int = 3
+    measure_days: int = 5
     yellow_points: int = 3
     orange_points: int = 6
     red_days_in_a_row: int = 3
@@ -203,6 +256,14 @@ class AppealRules(Section):
     review_file_days: int = 15
     review_answer_days: int = 30
     committee_members: int = 5
+
+
+class MarkRules(Section):
+    """F06: from which share of the full marks on, in percent, a number becomes which band; only bands are kept (P5)."""
+
+    excellent_from: int = 85
+    good_from: int = 75
+    pass_from: int = 60
 
 
 class CaseRules(Section):
@@ -257,6 +318,7 @@ class Rules(Section):
     ratio: RatioRules = RatioRules()
     truancy: TruancyRules = TruancyRules()
     warning: WarningRules = WarningRules()
+    marks: MarkRules = MarkRules()
     case: CaseRules = CaseRules()
     appeal: AppealRules = AppealRules()
     duty: DutyRules = DutyRules()

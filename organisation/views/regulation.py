@@ -62,6 +62,7 @@ def sections(rules: Rules) -> list[tuple[str, list[str]]]:
         ("缺勤比例", _ratio(rules.ratio)),
         ("严重逃学", _truancy(rules.truancy)),
         ("风险预警", _warning(rules.warning)),
+        ("学业等级", _marks(rules.marks)),
         ("劝返", _case(rules.case)),
         ("责任追究", _accountability(rules.accountability)),
         ("报表", [f"学校月报于次月 {rules.returns.monthly_due_day} 日前报送,没有变动也要报。"]),
@@ -132,8 +133,52 @@ def _truancy(truancy):
 
 def _warning(warning):
     return [
-        f"黄:{warning.yellow_points} 分;橙:{warning.orange_points} 分或连续 {warning.orange_days_in_a_row} 天未到;红:连续 {warning.red_days_in_a_row} 个上课日无假未到。",
+        f"红:只看事件——连续 {warning.red_days_in_a_row} 个上课日无假未到,开学第 {warning.back_by_term_day} 天仍未到校,去向不明,有进行中的个案。",
+        f"橙:连续 {warning.orange_days_in_a_row} 天无假未到,或满 {warning.orange_points} 分;黄:满 {warning.yellow_points} 分。",
+        *(f"{name}:{scale}。" for name, scale in points_in_words(warning)),
+        "性别、民族、家庭经济、留守、特殊家庭、残疾一律不计分,只提示应当落实的帮扶。没有点名的时段既不算到校也不算缺勤。",
+        f"黄色:班主任 {warning.talk_days} 天内谈话;橙色:{warning.orange_conference_days} 天内由教导主任主持会议;"
+        f"红色:{warning.red_conference_days} 天内由校长主持;都由班主任召集,请家长参加。",
+        f"低于黄色满 {warning.below_yellow_days} 个上课日、帮扶计划已评估的解除;班主任名单默认列 {warning.shown_per_class_teacher} 人,橙、红全部列出。",
         "预警的意思是“去了解情况”,不是给学生贴标签;不得以预警为由惩戒。",
+    ]
+
+
+def points_in_words(warning) -> list[tuple[str, str]]:
+    """The table of points as (signal, scale): 近 20 个上课日旷课 — 1 天 1 分,2 天 2 分,4 天 4 分."""
+    points, days = warning.points, warning.window_days
+    return [
+        (f"近 {days} 个上课日旷课", _scale(points.truant_days, "天")),
+        ("本学期缺勤(含病事假)占应到", _scale(points.absence_percent, "%")),
+        (f"开学 {warning.first_month_calendar_days} 天内全天未到", _scale(points.first_month_days, "天")),
+        (
+            f"缺勤比例达到 {warning.rise_least_percent}% 且为上学期的 {warning.rise_percent}% 以上",
+            f"{points.absence_rise} 分",
+        ),
+        (f"近 {days} 个上课日迟到早退", _scale(points.late_and_early, "次")),
+        ("比上学期降等的科目", _scale(points.marks_down, "科")),
+        ("语文、数学、外语不合格", _scale(points.failing_core, "科")),
+        ("本学期违纪记录", _scale(points.incidents, "次")),
+        ("一年内辍学或劝返复学", f"{points.earlier_dropout} 分"),
+        ("兄弟姐妹辍学", f"{points.sibling_dropout} 分"),
+        ("超过年级适龄", _scale(points.over_age, "岁")),
+        ("假期已满未返校", f"{points.slip_overrun} 分"),
+        (
+            f"教师报告({warning.report_window_days} 个上课日内有效,取最高)",
+            f"{points.report_least} 至 {points.report_most} 分,由教师写明理由",
+        ),
+    ]
+
+
+def _scale(steps, unit):
+    return ",".join(f"{step.at_least} {unit}以上 {step.points} 分" for step in steps)
+
+
+def _marks(marks):
+    return [
+        "成绩只记等级:优、良、合格、不合格;不排名次。小学只登记等级。",
+        f"初中分数按占满分的比例折成等级:{marks.excellent_from}% 以上优,{marks.good_from}% 以上良,"
+        f"{marks.pass_from}% 以上合格;分数本身不保存。",
     ]
 
 

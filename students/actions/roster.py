@@ -20,7 +20,7 @@ from organisation.rules.paths import at_or_below
 from students.actions.register import change_register
 from students.enums import ChangeKind, EnrolmentStatus
 from students.models import Enrolment, Guardian, Pupil, RegisterChange, StagedGuardian, StagedPupil
-from students.models.pupil import new_number
+from students.models.pupil import new_number, phone_index
 from students.permissions import IMPORT_POSTS
 from students.queries.roster import RosterPlan, plan_roster
 
@@ -119,7 +119,7 @@ def _stage(plan, batch, schools, progress) -> dict[int, date]:
         rows = [_staged(entry, batch, classes[entry.key], starts[entry.row.row]) for entry in part]
         StagedPupil.objects.bulk_create(rows)
         StagedGuardian.objects.bulk_create(
-            StagedGuardian(batch=batch, number=row.number, **guardian.__dict__)
+            StagedGuardian(batch=batch, number=row.number, phone_index=phone_index(guardian.phone), **guardian.__dict__)
             for row in rows
             for guardian in plan.guardians.get(row.row, ())
         )
@@ -224,11 +224,11 @@ INSERT_SPELLS = (
     " WHERE staged.batch = %s AND staged.pupil < 0"
 )
 UPSERT_GUARDIANS = (
-    f'INSERT INTO {GUARDIAN} (pupil_id, "order", name, relation, phone)'
-    f' SELECT {PUPIL}.id, staged."order", staged.name, staged.relation, staged.phone FROM {STAGED_GUARDIAN} AS staged'
+    f'INSERT INTO {GUARDIAN} (pupil_id, "order", name, relation, phone, phone_index)'
+    f' SELECT {PUPIL}.id, staged."order", staged.name, staged.relation, staged.phone, staged.phone_index FROM {STAGED_GUARDIAN} AS staged'
     f" JOIN {PUPIL} ON {PUPIL}.number = staged.number WHERE staged.batch = %s"
     ' ON CONFLICT (pupil_id, "order") DO UPDATE SET name = excluded.name, relation = excluded.relation,'
-    " phone = excluded.phone"
+    " phone = excluded.phone, phone_index = excluded.phone_index"
 )
 
 

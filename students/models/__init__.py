@@ -1,5 +1,6 @@
 from students.models.attachment import Attachment
 from students.models.enrolment import Enrolment, RegisterChange
+from students.models.learning import Incident, StudyPlan, TermMark
 from students.models.pupil import Guardian, Pupil, PupilAlias, PupilGrant
 from students.models.roll import Mark, Roll, RollVersion
 from students.models.slip import LeaveSlip
@@ -12,6 +13,7 @@ __all__ = [
     "Attachment",
     "Enrolment",
     "Guardian",
+    "Incident",
     "LeaveSlip",
     "Mark",
     "Pupil",
@@ -22,6 +24,8 @@ __all__ = [
     "RollVersion",
     "StagedGuardian",
     "StagedPupil",
+    "StudyPlan",
+    "TermMark",
     "TimelineEntry",
     "Transfer",
 ]

@@ -29,6 +29,7 @@ class StagedGuardian(models.Model):
     name = models.CharField(max_length=80)
     relation = models.CharField(max_length=30)
     phone = SealedField(column=PHONE, blank=True)
+    phone_index = models.CharField(max_length=40, null=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "待并入的监护人"
