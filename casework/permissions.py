@@ -151,3 +151,54 @@ def may_answer_appeal(person, appeal, *, on) -> bool:
 
 def may_review_appeal(person, appeal, *, on) -> bool:
     return person.holds(PostKind.COUNTY_CLERK, PostKind.BUREAU_HEAD, at=appeal.path, on=on)
+
+
+# Risk warnings and support (F20–F24, roles.md).
+
+WARNING_REPORTERS = (
+    PostKind.CLASS_TEACHER,
+    PostKind.SUBJECT_TEACHER,
+    PostKind.GRADE_HEAD,
+    PostKind.HEAD_OF_TEACHING,
+    PostKind.COUNSELLOR,
+    PostKind.DROPOUT_OFFICER,
+    PostKind.DEPUTY_PRINCIPAL,
+    PostKind.PRINCIPAL,
+)
+HELPERS = WARNING_REPORTERS
+CONVENERS = (PostKind.CLASS_TEACHER, PostKind.GRADE_HEAD, PostKind.HEAD_OF_TEACHING)
+WARNING_POSTS = (*PUPIL_POSTS, PostKind.COUNSELLOR)
+POINTS_POSTS = (PostKind.COUNTY_CLERK, PostKind.BUREAU_HEAD)
+
+
+def may_see_warnings(person, *, on) -> bool:
+    return bool(person.paths(on=on, kinds=WARNING_POSTS))
+
+
+def may_report_worry(person, path, *, on) -> bool:
+    """Whoever teaches the child, or leads the school."""
+    return person.holds(*WARNING_REPORTERS, at=path, on=on)
+
+
+def may_convene(person, warning, *, on) -> bool:
+    """The class teacher convenes (D9), or who stands in for a vacant class; grade head and head of teaching may too."""
+    if person.holds(*CONVENERS, at=warning.path, on=on):
+        return True
+    return answers(person, PostKind.CLASS_TEACHER, warning.path, on=on)
+
+
+def may_chair(person, chair, *, on) -> bool:
+    return answers(person, chair.kind, chair.path, on=on)
+
+
+def may_help(person, path, *, on) -> bool:
+    """Entries of support are written by those who work with the child at school."""
+    return person.holds(*HELPERS, at=path, on=on)
+
+
+def may_counsel(person, path, *, on) -> bool:
+    return person.holds(PostKind.COUNSELLOR, at=path, on=on)
+
+
+def may_change_points(person, path, *, on) -> bool:
+    return person.holds(*POINTS_POSTS, at=path, on=on)

@@ -4,6 +4,8 @@ from celery import shared_task
 
 from casework.actions import duties, follow
 from casework.actions.cases import opening
+from casework.actions.warnings import following
+from students.actions.guardians import index_phones
 
 
 @shared_task(name="casework.follow_facts")
@@ -35,3 +37,10 @@ def suspect_overdue():
     """休学 and 缓学 that have ended without a return, and children who never arrived where they were due."""
     opening.suspect_overdue_suspensions()
     opening.suspect_not_arrived()
+
+
+@shared_task(name="casework.follow_all_warnings")
+def follow_all_warnings():
+    """Warnings of everybody, each night; first the phones by which siblings are known."""
+    index_phones()
+    following.follow_all_warnings()

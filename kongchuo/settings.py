@@ -293,6 +293,7 @@ CELERY_BEAT_SCHEDULE = {
     "reminders and lateness": {"task": "casework.chase_duties", "schedule": crontab(minute=5, hour="0,7,12,16")},
     "unverified to truant": {"task": "casework.settle_unverified", "schedule": crontab(minute=10, hour=0)},
     "ended suspensions": {"task": "casework.suspect_overdue", "schedule": crontab(minute=15, hour=0)},
+    "nightly warnings": {"task": "casework.follow_all_warnings", "schedule": crontab(minute=40, hour=0)},
     "late duties to leads": {"task": "accountability.open_leads", "schedule": crontab(minute=20, hour=0)},
     "nightly figures": {"task": "reports.compute_all_rates", "schedule": crontab(minute=30, hour=0)},
 }

@@ -10,7 +10,6 @@ from django.urls import reverse
 from organisation import clock
 from organisation.actions.jobs import keep_hold, report_progress, result_path, working_on
 from students.actions.export import export_roster
-from students.actions.guardians import index_phones
 from students.actions.learning import import_incidents, import_marks
 from students.actions.roster import import_roster
 from students.queries.learning import terms_for
@@ -79,12 +78,6 @@ def import_learning_job(job_id):
             job.result |= {"next_url": reverse("learning_confirm", args=[job.pk]), "next_label": "去确认导入"}
         if not dry_run:
             path.unlink(missing_ok=True)
-
-
-@shared_task(name="students.index_phones")
-def index_guardians_phones():
-    """Phones that have no blind index yet."""
-    index_phones()
 
 
 def _learning_told(report) -> str:

@@ -13,7 +13,8 @@ from casework.actions.duties import cancel_duty, close_duty, open_duty
 from casework.actions.inquiries import detect_serious_truancy
 from casework.actions.ladder import chair_of, follow_ladder, move_duty
 from casework.actions.ratio import follow_ratios
-from casework.models import Case, Duty, Escalation
+from casework.actions.warnings.following import follow_warnings
+from casework.models import Case, Duty, Escalation, RiskWarning
 from casework.queries.conduct import TRUANT, WEIGHED
 from organisation import clock
 from organisation.enums import PostKind, Session
@@ -90,8 +91,10 @@ def _follow_roll(change):
         _find_out(roll)
         alert_sick(roll)
     follow_ladder(change.pupils, noticed_on=_noticed(change))
-    follow_absentees(_watched(roll, change.pupils))
+    watched = _watched(roll, change.pupils)
+    follow_absentees(watched)
     follow_conduct(change.pupils)
+    follow_warnings(watched | _warned(change.path))
 
 
 def _watched(roll, changed) -> set[int]:
@@ -101,6 +104,11 @@ def _watched(roll, changed) -> set[int]:
         watched |= set(roll.marks.filter(kind__in=WITHOUT_SLIP).values_list("pupil", flat=True))
         watched |= set(Case.objects.live().filter(path=roll.path).values_list("pupil", flat=True))
     return watched
+
+
+def _warned(path) -> set[int]:
+    """Who has a standing warning in a class: being there may lower it."""
+    return set(RiskWarning.objects.standing().filter(at_or_below("path", [path])).values_list("pupil", flat=True))
 
 
 def _close_call(roll):
@@ -180,6 +188,7 @@ def _follow_slip(change):
     follow_ladder(change.pupils, noticed_on=_noticed(change))
     follow_absentees(change.pupils)
     follow_conduct(change.pupils)
+    follow_warnings(change.pupils)
 
 
 def follow_conduct(pupil_ids):
@@ -214,8 +223,9 @@ def _follow_enrolment(change):
     follow_ladder(pupils, noticed_on=_noticed(change))
     follow_moved_cases(pupils)
     clear_arrived(pupils)
+    follow_warnings(change.pupils or _warned(change.path))
     for duty in Duty.objects.open().filter(pupil__in=pupils, post_kind=PostKind.CLASS_TEACHER).select_related("pupil"):
-        if duty.path != duty.pupil.path and duty.kind != "find_out" and not duty.key.startswith("case:"):
+        if duty.path != duty.pupil.path and duty.kind != "find_out" and not duty.key.startswith(("case:", "warning:")):
             move_duty(duty, chair_of(PostKind.CLASS_TEACHER, duty.pupil.path), duty.pupil.path)
 
 

@@ -21,6 +21,7 @@ from casework.enums import (
 from casework.enums.truancy import HearingState
 from casework.models import Escalation, Hearing, Measure, TalkRecord
 from casework.permissions import may_perform
+from casework.rules.lawful import cites_warning
 from organisation import clock
 from organisation.enums import PostKind
 from organisation.errors import ForbiddenByLaw, Malformed, NotYours, Refused
@@ -96,7 +97,12 @@ def _check_lawful(entry, escalation, records):
             raise ForbiddenByLaw(
                 f"义务教育阶段不得对学生{found.label}。请从教育惩戒规则允许的措施中选择。", article=found.article
             )
-    if entry["measure"] != MeasureKind.DISCIPLINE or entry["discipline"] not in HEAVY:
+    if entry["measure"] != MeasureKind.DISCIPLINE:
+        return
+    if cites_warning(entry["text"]):
+        message = "惩戒只能依据学生的行为事实,不得以风险预警为由。请写明这次旷课的情况。"
+        raise Refused("cites_warning", message)
+    if entry["discipline"] not in HEAVY:
         return
     label = Discipline(entry["discipline"]).label
     if (

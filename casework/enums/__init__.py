@@ -31,17 +31,29 @@ from casework.enums.ladder import (
     ReminderStage,
 )
 from casework.enums.letters import Channel, LetterKind, MessageState, ReceiptState
+from casework.enums.warnings import (
+    HEIGHTS,
+    STANDING,
+    CloseReason,
+    ConferenceState,
+    SignalKey,
+    SupportKind,
+    Tier,
+    WarningState,
+)
 
 __all__ = [
     "CASE_MOVES",
     "CASE_VERBS",
     "FORBIDDEN",
     "HEAVY",
+    "HEIGHTS",
     "LIVE",
     "LIVE_CASES",
     "OUT_OF_SCHOOL",
     "SENIOR_GRADES_ARTICLE",
     "SENIOR_PRIMARY_FROM",
+    "STANDING",
     "SUSPENSION_DAYS",
     "ApprovalKind",
     "CaseSource",
@@ -49,6 +61,8 @@ __all__ = [
     "Cause",
     "Channel",
     "ClearReason",
+    "CloseReason",
+    "ConferenceState",
     "Discipline",
     "DutyState",
     "EscalationState",
@@ -59,8 +73,12 @@ __all__ = [
     "Prohibition",
     "ReceiptState",
     "ReminderStage",
+    "SignalKey",
     "StepKind",
+    "SupportKind",
+    "Tier",
     "VisitKind",
     "VisitOutcome",
+    "WarningState",
     "Whereabouts",
 ]

@@ -15,13 +15,17 @@ from casework.models.duty import Duty, Lapse, Reminder
 from casework.models.escalation import Escalation, Measure, TalkRecord
 from casework.models.letter import Letter, LetterCounter, LetterTemplate, Message, SignedLink
 from casework.models.ratio import RatioRecord, RatioStep
+from casework.models.support import Conference, CounsellingNote, PlanMeasure, SupportEntry, SupportPlan
 from casework.models.truancy import InquiryEntry, InquiryMember, Summons, TruancyInquiry
+from casework.models.warning import RiskSignal, RiskWarning, TeacherReport, TierChange
 
 __all__ = [
     "Approval",
     "Case",
     "CaseCause",
     "CaseMove",
+    "Conference",
+    "CounsellingNote",
     "Duty",
     "EnforcementStep",
     "Episode",
@@ -35,9 +39,16 @@ __all__ = [
     "Message",
     "Placement",
     "PlacementProof",
+    "PlanMeasure",
     "Reminder",
+    "RiskSignal",
+    "RiskWarning",
     "SignedLink",
+    "SupportEntry",
+    "SupportPlan",
     "TalkRecord",
+    "TeacherReport",
+    "TierChange",
     "Visit",
     "Appeal",
     "CommitteeMember",

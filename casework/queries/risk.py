@@ -1,0 +1,340 @@
+"""What the warning's signals look at, for many pupils at once: a fixed number of statements for any number of them."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Count, Q
+
+from casework.enums import Whereabouts
+from casework.models import Case, TeacherReport
+from casework.rules.away import RollDay
+from casework.rules.signals import ENTRY_AGE, Called, Period, PupilFacts, Report
+from organisation.queries.edition import COUNTY_LENGTH, rule_book
+from organisation.rules.calendar import SchoolCalendar
+from organisation.rules.grades import school_year, school_year_start
+from organisation.rules.regulation import Rules
+from students.enums import ABSENT, CORE_SUBJECTS, Band, EnrolmentStatus, MarkKind, SlipKind, Subject
+from students.models import Enrolment, Incident, LeaveSlip, Mark, Pupil, Roll, TermMark
+from students.queries.learning import term_before
+from students.queries.siblings import siblings_of
+
+BAND_HEIGHTS = {Band.FAIL: 0, Band.PASS: 1, Band.GOOD: 2, Band.EXCELLENT: 3}
+EXCUSING = (SlipKind.SICK, SlipKind.PERSONAL)
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Risk:
+    """A pupil with all that an assessment needs."""
+
+    pupil: Pupil
+    facts: PupilFacts
+    period: Period
+    rules: Rules
+    calendar: SchoolCalendar
+    has_case: bool
+    has_left: bool
+
+
+def risks_of(pupil_ids, *, on: date) -> dict[int, Risk]:
+    """{pupil: its facts on a day, the period they lie in, and the rules in force}."""
+    pupils = list(Pupil.objects.filter(pk__in=pupil_ids).select_related("school_class"))
+    keys = [pupil.pk for pupil in pupils]
+    spells = defaultdict(list)
+    columns = ("pupil", "school_class", "path", "status", "starts", "ends", "recorded_at")
+    for pupil, *spell in Enrolment.objects.filter(pupil__in=keys).order_by("starts").values_list(*columns):
+        spells[pupil].append(Spell(*spell))
+    times = _Times({pupil.path for pupil in pupils}, on)
+    register = _Register(spells, times)
+    marked, before = _marks(keys, register, times), _absent_before(pupils, times)
+    bands, incidents, slips, reports = (
+        _bands(keys, on),
+        _incidents(keys, times),
+        _slips(keys, on),
+        _reports(keys, times),
+    )
+    cases = {case.pupil_id: case for case in Case.objects.live().filter(pupil__in=keys)}
+    siblings = _siblings_out(keys, times)
+    found = {}
+    for pupil in pupils:
+        period, rules = times.period(pupil.path), times.rules(pupil.path)
+        called = register.called(pupil.pk)
+        present = next((spell for spell in spells[pupil.pk] if spell.covers(on)), None)
+        down, failing = _compared(bands[pupil.pk], times.terms(pupil.path))
+        case = cases.get(pupil.pk)
+        is_out = present is not None and present.status == EnrolmentStatus.DROPPED_OUT
+        facts = PupilFacts(
+            marked=marked[pupil.pk],
+            called=called,
+            absent_before=before.get(pupil.pk, 0),
+            called_before=called.sessions(period.before_from, period.before_last),
+            down=down,
+            failing=failing,
+            incidents=tuple(day for day in incidents[pupil.pk] if day >= period.term_from),
+            earlier=_dropouts(spells[pupil.pk]),
+            siblings_out=siblings[pupil.pk],
+            over_age=_over_age(pupil, on),
+            slip_until=slips.get(pupil.pk),
+            reports=tuple(reports[pupil.pk]),
+            case_since=case.opened_on if case else None,
+            is_lost=bool(case and case.whereabouts == Whereabouts.LOST),
+            is_expected=present is not None and present.status == EnrolmentStatus.IN_SCHOOL,
+        )
+        found[pupil.pk] = Risk(
+            pupil,
+            facts,
+            period,
+            rules,
+            times.calendar(pupil.path),
+            bool(case) or is_out,
+            present is None and case is None,
+        )
+    return found
+
+
+@dataclass(frozen=True)
+class Spell:
+    school_class: int
+    path: str
+    status: str
+    starts: date
+    ends: date | None
+    recorded_at: object
+
+    def covers(self, day) -> bool:
+        return self.starts <= day and (self.ends is None or day < self.ends)
+
+
+class _Times:
+    """Calendars, rules and the periods that follow from them, read once for each county."""
+
+    def __init__(self, paths, on):
+        self.on = on
+        self._books = {county: rule_book(county) for county in {path[:COUNTY_LENGTH] for path in paths}}
+        self._periods: dict = {}
+        self.periods = [self.period(path) for path in paths]
+
+    def calendar(self, path):
+        return self._books[path[:COUNTY_LENGTH]].calendar(path) if path[:COUNTY_LENGTH] in self._books else None
+
+    def rules(self, path) -> Rules:
+        return self._books[path[:COUNTY_LENGTH]].rules(path, on=self.on)
+
+    def all_rules(self) -> list[Rules]:
+        return [self.rules(county) for county in self._books]
+
+    def terms(self, path):
+        """(present term, the one before it, the one before that)."""
+        calendar = self.calendar(path)
+        now = calendar.semester_of(self.on)
+        last = term_before(calendar, now)
+        return now, last, term_before(calendar, last)
+
+    def period(self, path) -> Period:
+        calendar, rules = self.calendar(path), self.rules(path).warning
+        days = (rules.window_days, rules.report_window_days, rules.back_by_term_day)
+        key = (id(calendar), days)
+        if key not in self._periods:
+            self._periods[key] = self._period(path, calendar, *days)
+        return self._periods[key]
+
+    def _period(self, path, calendar, window, report_window, back_by):
+        now, last, _ = self.terms(path)
+        school_days = calendar.school_days(now.first_day, min(self.on, now.last_day))
+        return Period(
+            on=self.on,
+            window_from=_nth_back(calendar, self.on, window),
+            report_from=_nth_back(calendar, self.on, report_window),
+            term_from=now.first_day,
+            term_days=tuple(school_days[:back_by]),
+            before_from=last.first_day,
+            before_last=last.last_day,
+        )
+
+    @property
+    def first(self) -> date:
+        """The earliest day that any signal looks at."""
+        return min((min(p.before_from, p.window_from) for p in self.periods), default=self.on)
+
+    @property
+    def marked_from(self) -> date:
+        return min((min(p.term_from, p.window_from) for p in self.periods), default=self.on)
+
+
+def _nth_back(calendar, on, number) -> date:
+    """The first of the last `number` school days up to `on`."""
+    day = calendar.last_school_day(on)
+    for _ in range(number - 1):
+        day = calendar.last_school_day(day - ONE_DAY)
+    return day
+
+
+class _Register:
+    """Which rolls attest which pupil: pupils of a class who came and were entered together share one answer."""
+
+    def __init__(self, spells, times):
+        self._spells, self._times = spells, times
+        self._calls: dict[int, list[tuple]] = defaultdict(list)
+        self.rolls: dict[int, tuple] = {}
+        classes = {spell.school_class for of_pupil in spells.values() for spell in of_pupil if _is_in_school(spell)}
+        rows = Roll.objects.filter(school_class__in=classes, date__range=(times.first, times.on)).order_by()
+        for pk, school_class, day, at in rows.values_list("pk", "school_class", "date", "submitted_at"):
+            self._calls[school_class].append((day, at))
+            self.rolls[pk] = (school_class, at)
+        self._first_at = {key: min(at for _, at in calls) for key, calls in self._calls.items()}
+        self._sessions: dict = {}
+        self._shared: dict = {}
+
+    def called(self, pupil) -> Called:
+        """The days on which rolls attest the pupil, with how many sessions each."""
+        keys = tuple(key for spell in self._spells[pupil] if _is_in_school(spell) for key in self._key(spell))
+        if keys not in self._shared:
+            sums: dict[date, int] = defaultdict(int)
+            for key in keys:
+                for day, number in self._of(key).items():
+                    sums[day] += number
+            self._shared[keys] = Called.of(sums)
+        return self._shared[keys]
+
+    def attests(self, pupil, roll, day) -> bool:
+        """Whether a roll's mark speaks of a pupil who was on that class's list, and known to be, that day."""
+        school_class, at = self.rolls.get(roll, (None, None))
+        return any(
+            spell.school_class == school_class and spell.covers(day) and spell.recorded_at <= at
+            for spell in self._spells[pupil]
+            if _is_in_school(spell)
+        )
+
+    def _key(self, spell):
+        """What tells one spell's answer from another's; nothing where it lies outside the time looked at."""
+        if spell.school_class not in self._calls or (spell.ends and spell.ends <= self._times.first):
+            return []
+        recorded = spell.recorded_at if spell.recorded_at > self._first_at[spell.school_class] else None
+        starts = max(spell.starts, self._times.first)
+        ends = spell.ends if spell.ends and spell.ends <= self._times.on else None
+        return [(spell.school_class, spell.path, starts, ends, recorded)]
+
+    def _of(self, key):
+        if key not in self._sessions:
+            school_class, path, starts, ends, recorded = key
+            calendar = self._times.calendar(path)
+            found: dict[date, int] = defaultdict(int)
+            for day, at in self._calls[school_class]:
+                if day >= starts and (ends is None or day < ends) and (recorded is None or recorded <= at):
+                    found[day] += 1
+            self._sessions[key] = {
+                day: number for day, number in found.items() if calendar is None or calendar.is_school_day(day)
+            }
+        return self._sessions[key]
+
+
+def _is_in_school(spell) -> bool:
+    return spell.status == EnrolmentStatus.IN_SCHOOL
+
+
+def _marks(keys, register, times) -> dict[int, dict[date, RollDay]]:
+    """{pupil: {day with a mark: what its called sessions say}}; an unverified mark counts once its day is over."""
+    rows = Mark.objects.filter(pupil__in=keys, date__range=(times.marked_from, times.on)).order_by()
+    kinds: dict[int, dict[date, list]] = defaultdict(lambda: defaultdict(list))
+    for pupil, day, kind, slip_kind, roll in rows.values_list("pupil", "date", "kind", "slip__kind", "roll"):
+        if not register.attests(pupil, roll, day):
+            continue
+        effective = slip_kind or kind
+        if effective == MarkKind.UNVERIFIED and day < times.on:
+            effective = MarkKind.TRUANT
+        kinds[pupil][day].append(effective)
+    found: dict[int, dict[date, RollDay]] = defaultdict(dict)
+    for pupil, days in kinds.items():
+        called = register.called(pupil)
+        for day, said in days.items():
+            number = called.sessions(day, day)
+            if number:
+                found[pupil][day] = RollDay(day, (*said, *[""] * (number - len(said))))
+    return found
+
+
+def _absent_before(pupils, times) -> dict[int, int]:
+    """{pupil: absent sessions of last term}; one statement for each way in which terms are laid."""
+    spans = defaultdict(list)
+    for pupil in pupils:
+        period = times.period(pupil.path)
+        spans[period.before_from, period.before_last].append(pupil.pk)
+    absent = Q(slip__isnull=True, kind__in=ABSENT) | Q(slip__kind__in=EXCUSING)
+    found: dict[int, int] = {}
+    for span, keys in spans.items():
+        rows = Mark.objects.filter(absent, pupil__in=keys, date__range=span).order_by()
+        found |= dict(rows.values_list("pupil").annotate(number=Count("pk")))
+    return found
+
+
+def _bands(keys, on):
+    rows = TermMark.objects.filter(pupil__in=keys, year__gte=school_year(on) - 1).exclude(subject=Subject.ATTITUDE)
+    found: dict[int, dict[tuple, dict]] = defaultdict(lambda: defaultdict(dict))
+    for pupil, year, term, subject, band in rows.order_by().values_list("pupil", "year", "term", "subject", "band"):
+        found[pupil][year, term][subject] = band
+    return found
+
+
+def _compared(bands, terms) -> tuple[tuple, tuple]:
+    """(subjects down a band, core subjects failed) in the newest of the present and the last term that has marks."""
+    keys = [(term.year, term.number) for term in terms]
+    at = next((n for n in (0, 1) if bands.get(keys[n])), None)
+    if at is None:
+        return (), ()
+    now, before = bands[keys[at]], bands.get(keys[at + 1], {})
+    down = [s for s in Subject if s in now and s in before and BAND_HEIGHTS[now[s]] < BAND_HEIGHTS[before[s]]]
+    return tuple(down), tuple(s for s in CORE_SUBJECTS if now.get(s) == Band.FAIL)
+
+
+def _incidents(keys, times):
+    found = defaultdict(list)
+    since = min((p.term_from for p in times.periods), default=times.on)
+    rows = Incident.objects.standing().filter(pupil__in=keys, on__range=(since, times.on)).order_by("on", "pk")
+    for pupil, day in rows.values_list("pupil", "on"):
+        found[pupil].append(day)
+    return found
+
+
+def _slips(keys, on) -> dict[int, date]:
+    """{pupil: the last day of the leave that ended last}; none where another one covers today."""
+    ended: dict[int, date] = {}
+    rows = LeaveSlip.objects.approved().filter(pupil__in=keys, kind__in=EXCUSING, last_day__gte=on - 60 * ONE_DAY)
+    for pupil, last in rows.filter(first_day__lte=on).order_by().values_list("pupil", "last_day"):
+        ended[pupil] = max(last, ended.get(pupil, last))
+    return {pupil: last for pupil, last in ended.items() if last < on}
+
+
+def _reports(keys, times):
+    found = defaultdict(list)
+    since = min((p.report_from for p in times.periods), default=times.on)
+    rows = TeacherReport.objects.filter(pupil__in=keys, on__range=(since, times.on)).order_by("on", "pk")
+    for pupil, points, day, reason in rows.values_list("pupil", "points", "on", "reason"):
+        found[pupil].append(Report(points, day, reason))
+    return found
+
+
+def _siblings_out(keys, times) -> dict[int, int]:
+    """{pupil: how many siblings are out of school, or left it within a year}."""
+    siblings = siblings_of(keys)
+    everybody = {other for others in siblings.values() for other in others}
+    within = max((rules.warning.earlier_within_days for rules in times.all_rules()), default=0)
+    recent = Q(ends__isnull=True) | Q(starts__gt=times.on - within * ONE_DAY)
+    rows = Enrolment.objects.filter(
+        recent, pupil__in=everybody, status=EnrolmentStatus.DROPPED_OUT, starts__lte=times.on
+    )
+    out = set(rows.values_list("pupil", flat=True))
+    return defaultdict(int, {pupil: len(others & out) for pupil, others in siblings.items()})
+
+
+def _dropouts(spells) -> tuple[date, ...]:
+    """The days on which the pupil dropped out, and came back."""
+    out = [spell for spell in spells if spell.status == EnrolmentStatus.DROPPED_OUT]
+    return tuple(day for spell in out for day in (spell.starts, spell.ends) if day)
+
+
+def _over_age(pupil, on) -> int:
+    """Years above the age at which children are in that grade."""
+    census = school_year_start(school_year(on))
+    age = census.year - pupil.born_on.year - ((census.month, census.day) < (pupil.born_on.month, pupil.born_on.day))
+    return max(0, age - (ENTRY_AGE - 1 + pupil.school_class.grade(on=on)))
