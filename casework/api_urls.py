@@ -1,10 +1,11 @@
 from django.urls import path
 
-from casework.api import cases, ladder
+from casework.api import cases, ladder, warnings
 
 urlpatterns = [
     path("escalations/", ladder.Escalations.as_view(), name="api_escalations"),
     path("escalations/<int:pk>/perform/", ladder.Perform.as_view(), name="api_escalation_perform"),
+    path("warnings/", warnings.Warnings.as_view(), name="api_warnings"),
     path("cases/", cases.Cases.as_view(), name="api_cases"),
     path("cases/<int:pk>/", cases.CaseDetail.as_view(), name="api_case"),
     path("cases/<int:pk>/visits/", cases.CaseVisits.as_view(), name="api_case_visits"),

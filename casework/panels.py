@@ -5,11 +5,11 @@ from django.urls import reverse
 from casework.actions.merge import settle_escalations
 from casework.enums import LIVE_CASES
 from casework.kinds import DutyKind, register_kind
-from casework.models import Case, Escalation
-from casework.permissions import may_open_case, may_see_cases, may_see_ladder
+from casework.models import Case, Escalation, RiskWarning
+from casework.permissions import may_help, may_open_case, may_report_worry, may_see_cases, may_see_ladder
 from casework.queries.inbox import duties_of, late_below
 from casework.views.duties import lines
-from organisation.enums import PUPIL_POSTS
+from organisation.enums import PUPIL_POSTS, ROLL_POSTS, PostKind
 from organisation.models import Unit
 from organisation.registry import HOME, PUPIL, NavItem, Panel, register_nav, register_panel
 from students.actions.merge import register_clash
@@ -47,8 +47,21 @@ APPEAL_KINDS = {
     "appeal_review": "申诉复核",
 }
 
+WARNING_KINDS = {
+    "warning_talk": "预警谈话",
+    "warning_conference": "召集会议",
+    "conference_hold": "主持会议",
+    "support_plan": "帮扶计划",
+    "plan_measure": "帮扶措施",
+    "plan_review": "计划评估",
+}
+
 
 def register():
+    register_nav(NavItem("warnings", "预警", "warnings", 42, follows_warnings))
+    register_panel(Panel(PUPIL, 5, "casework/_pupil_warning.html", warning_of))
+    for kind, label in WARNING_KINDS.items():
+        register_kind(DutyKind(kind, label, lambda duty: reverse("warning", args=[duty.about])))
     register_nav(NavItem("duties", "待办", "duties", 50, lambda person, on: bool(person.posts_on(on)), waiting))
     register_nav(NavItem("escalations", "旷课", "escalations", 45, lambda person, on: may_see_ladder(person, on=on)))
     register_nav(NavItem("cases", "劝返", "cases", 48, lambda person, on: may_see_cases(person, on=on)))
@@ -114,3 +127,23 @@ def roll_pages(duties) -> dict[int, str]:
     found = Roll.objects.filter(pk__in={duty.about for duty in duties}).select_related("school_class")
     rolls = {roll.pk: (roll.school_class.code, roll.date.isoformat(), roll.session) for roll in found}
     return {duty.pk: reverse("roll", args=rolls[duty.about]) for duty in duties}
+
+
+def follows_warnings(person, on) -> bool:
+    """Who sees warnings, and subject teachers, who report."""
+    return bool(person.paths(on=on, kinds=(*ROLL_POSTS, PostKind.COUNSELLOR)))
+
+
+def warning_of(request, pupil, on):
+    """The standing warning of a child, for whose posts see it; where to write down support."""
+    warning = RiskWarning.objects.visible_to(request.user, on=on).raised().filter(pupil=pupil).first()
+    helps = may_help(request.user, pupil.path, on=on)
+    if warning is None and not helps:
+        return None
+    return {
+        "pupil": pupil,
+        "warning": warning,
+        "signals": warning.signals.all() if warning else (),
+        "may_help": helps,
+        "may_report": may_report_worry(request.user, pupil.path, on=on),
+    }

@@ -5,6 +5,9 @@ from celery import shared_task
 from casework.actions import duties, follow
 from casework.actions.cases import opening
 from casework.actions.warnings import following
+from casework.actions.warnings.groups import export_groups
+from organisation import clock
+from organisation.actions.jobs import result_path, working_on
 from students.actions.guardians import index_phones
 
 
@@ -44,3 +47,15 @@ def follow_all_warnings():
     """Warnings of everybody, each night; first the phones by which siblings are known."""
     index_phones()
     following.follow_all_warnings()
+
+
+@shared_task(name="casework.export_groups")
+def export_groups_job(job_id):
+    """The special groups of a unit, as the person who asked sees them."""
+    with working_on(job_id) as job:
+        if job is None:
+            return
+        path = result_path(job, f"特殊群体{clock.today():%Y%m%d}.xlsx")
+        given = {name: job.params[name] for name in ("unit_path", "group", "missing")}
+        number = export_groups(path, job.asked_by, on=clock.today(), **given)
+        job.message = f"共 {number} 人。文件含学生个人情况,请妥善保管。"

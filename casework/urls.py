@@ -1,6 +1,6 @@
 from django.urls import path
 
-from casework.views import appeals, cases, duties, inquiries, ladder
+from casework.views import appeals, cases, duties, inquiries, ladder, support, warnings
 
 urlpatterns = [
     path("duties/", duties.duties, name="duties"),
@@ -18,6 +18,19 @@ urlpatterns = [
     path("appeals/new/<int:pk>/", appeals.appeal_new, name="appeal_new"),
     path("appeals/<int:pk>/", appeals.appeal, name="appeal"),
     path("escalations/<int:pk>/hearing/", appeals.hearing, name="hearing"),
+    path("warnings/", warnings.warnings, name="warnings"),
+    path("warnings/report/", warnings.warning_report, name="warning_report"),
+    path("warnings/groups/", warnings.groups, name="groups"),
+    path("warnings/groups/export/", warnings.groups_export, name="groups_export"),
+    path("warnings/points/", warnings.points, name="warning_points"),
+    path("warnings/points/<int:pk>/approve/", warnings.points_approve, name="warning_points_approve"),
+    path("warnings/conferences/<int:pk>/", support.conference, name="conference"),
+    path("warnings/plans/<int:pk>/review/", support.plan_review, name="plan_review"),
+    path("warnings/support/<slug:number>/", support.support_new, name="support_new"),
+    path("warnings/counselling/<slug:number>/", support.counselling, name="counselling"),
+    path("warnings/<int:pk>/", warnings.warning, name="warning"),
+    path("warnings/<int:pk>/call/", support.conference_call, name="conference_call"),
+    path("warnings/<int:pk>/plan/", support.plan_new, name="plan_new"),
     path("escalations/", ladder.escalations, name="escalations"),
     path("escalations/<int:pk>/", ladder.escalation, name="escalation"),
 ]

@@ -1,5 +1,29 @@
 """What people fill in about casework, by noun."""
 
 from casework.forms.ladder import CompleteForm, RecordForm, area
+from casework.forms.warnings import (
+    ConferenceForm,
+    CounsellingForm,
+    GroupExportForm,
+    MinutesForm,
+    PlanForm,
+    PointsForm,
+    ReviewForm,
+    SupportForm,
+    WorryForm,
+)
 
-__all__ = ["CompleteForm", "RecordForm", "area"]
+__all__ = [
+    "CompleteForm",
+    "ConferenceForm",
+    "CounsellingForm",
+    "GroupExportForm",
+    "MinutesForm",
+    "PlanForm",
+    "PointsForm",
+    "RecordForm",
+    "ReviewForm",
+    "SupportForm",
+    "WorryForm",
+    "area",
+]

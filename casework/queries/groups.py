@@ -5,6 +5,7 @@ from datetime import date
 
 from django.db.models import Count, Exists, Max, OuterRef, Q, Subquery
 
+from casework.enums import Tier
 from casework.models import PlanMeasure, RiskWarning, SupportEntry
 from casework.rules.support_due import GROUPS, groups_of
 from organisation.enums import PUPIL_POSTS
@@ -49,6 +50,10 @@ class OnFile:
     pupil: Pupil
     groups: list[str]
     measures: list[str]
+
+    @property
+    def tier_label(self) -> str:
+        return Tier(self.pupil.tier).label if self.pupil.tier else ""
 
     @property
     def is_missing(self) -> bool:

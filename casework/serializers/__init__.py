@@ -8,6 +8,7 @@ from casework.serializers.cases import (
     VisitSerializer,
 )
 from casework.serializers.ladder import CompleteInput, DutySerializer, EscalationSerializer, PerformInput
+from casework.serializers.warnings import ReportInput, ReportSerializer, WarningSerializer
 
 __all__ = [
     "CaseInput",
@@ -17,6 +18,9 @@ __all__ = [
     "DutySerializer",
     "EscalationSerializer",
     "PerformInput",
+    "ReportInput",
+    "ReportSerializer",
     "VisitInput",
     "VisitSerializer",
+    "WarningSerializer",
 ]
