@@ -150,11 +150,13 @@ def days_in_a_row(facts, period, rules):
 
 
 def not_back(facts, period, rules):
-    """Not seen since the term began, once its third day has come."""
+    """Not seen since the term began, once its third day has come; of first days on which nobody called it says nothing."""
     if not facts.is_expected or len(period.term_days) < rules.back_by_term_day:
         return None
     called = facts.called.between(period.term_from, period.on)
-    if not called or not all(day in facts.marked and facts.marked[day].is_away_without_slip for day in called):
+    if not called or called[0] > period.term_days[-1]:
+        return None
+    if not all(day in facts.marked and facts.marked[day].is_away_without_slip for day in called):
         return None
     text = f"{_named(period.term_from)}开学,至第 {rules.back_by_term_day} 个上课日仍未到校"
     return Found(SignalKey.NOT_BACK, text, tier=Tier.RED, lower="到校报到")

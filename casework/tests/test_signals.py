@@ -187,6 +187,8 @@ def test_not_back_by_the_third_day_of_term():
     assert signal.tier == Tier.RED
     came = PupilFacts(marked={third: away[third]}, called=called)
     assert not found(came, SignalKey.NOT_BACK, period=period)
+    unknown = PupilFacts(marked={ON: RollDay(ON, TRUANT)}, called=Called.of({ON: 2}))
+    assert not found(unknown, SignalKey.NOT_BACK)  # nobody called in the first days
     early = Period(SCHOOL_DAYS[1], *[SCHOOL_DAYS[0]] * 3, tuple(SCHOOL_DAYS[:2]), *PERIOD_BEFORE)
     assert not found(PupilFacts(marked=away, called=called), SignalKey.NOT_BACK, period=early)
 

@@ -7,7 +7,8 @@ from accountability.actions.leads import open_leads
 from casework.actions.duties import chase_duties
 from casework.actions.follow import follow_absences, open_roll_duties
 from casework.enums import Discipline, DutyState, EscalationState, MeasureKind
-from casework.models import Duty, Escalation, Measure, TalkRecord
+from casework.models import Duty, Escalation, Measure, RiskWarning, TalkRecord
+from kongchuo.demo import warnings
 from kongchuo.demo.cases import date_back, tell_cases
 from kongchuo.demo.pupils import moment
 from organisation.actions.bulk import create_with_history
@@ -38,6 +39,7 @@ def follow(random: Random, built, days: list[date], fates, today: date):
     _register(random, fates, days, today)
     follow_absences()
     _perform(random, today)
+    warnings.fill(random, built, today)
     open_roll_duties()
     chase_duties()
     open_leads()
@@ -156,5 +158,6 @@ def counted() -> dict[str, int]:
         "点名": Roll.objects.count(),
         "考勤标记": Mark.objects.count(),
         "旷课处理": Escalation.objects.count(),
+        "预警": RiskWarning.objects.raised().count(),
         "待办": Duty.objects.filter(state=DutyState.OPEN).count(),
     }
