@@ -113,7 +113,13 @@ class _Times:
         self.on = on
         self._books = {county: rule_book(county) for county in {path[:COUNTY_LENGTH] for path in paths}}
         self._periods: dict = {}
-        self.periods = [self.period(path) for path in paths]
+        self._terms: dict = {}
+        self._school_days: dict = {}
+        for path in paths:
+            self.period(path)
+        self.periods = list(self._periods.values())
+        self.first = min((min(p.before_from, p.window_from) for p in self.periods), default=on)
+        self.marked_from = min((min(p.term_from, p.window_from) for p in self.periods), default=on)
 
     def calendar(self, path):
         return self._books[path[:COUNTY_LENGTH]].calendar(path) if path[:COUNTY_LENGTH] in self._books else None
@@ -127,9 +133,19 @@ class _Times:
     def terms(self, path):
         """(present term, the one before it, the one before that)."""
         calendar = self.calendar(path)
-        now = calendar.semester_of(self.on)
-        last = term_before(calendar, now)
-        return now, last, term_before(calendar, last)
+        if id(calendar) not in self._terms:
+            now = calendar.semester_of(self.on)
+            last = term_before(calendar, now)
+            self._terms[id(calendar)] = (now, last, term_before(calendar, last))
+        return self._terms[id(calendar)]
+
+    def is_school_day(self, path, day) -> bool:
+        """By the calendar of the class; where its county is none of the pupils' own, the roll itself says so."""
+        calendar = self.calendar(path)
+        key = (id(calendar), day)
+        if key not in self._school_days:
+            self._school_days[key] = calendar is None or calendar.is_school_day(day)
+        return self._school_days[key]
 
     def period(self, path) -> Period:
         calendar, rules = self.calendar(path), self.rules(path).warning
@@ -151,15 +167,6 @@ class _Times:
             before_from=last.first_day,
             before_last=last.last_day,
         )
-
-    @property
-    def first(self) -> date:
-        """The earliest day that any signal looks at."""
-        return min((min(p.before_from, p.window_from) for p in self.periods), default=self.on)
-
-    @property
-    def marked_from(self) -> date:
-        return min((min(p.term_from, p.window_from) for p in self.periods), default=self.on)
 
 
 def _nth_back(calendar, on, number) -> date:
@@ -218,14 +225,11 @@ class _Register:
     def _of(self, key):
         if key not in self._sessions:
             school_class, path, starts, ends, recorded = key
-            calendar = self._times.calendar(path)
             found: dict[date, int] = defaultdict(int)
             for day, at in self._calls[school_class]:
                 if day >= starts and (ends is None or day < ends) and (recorded is None or recorded <= at):
                     found[day] += 1
-            self._sessions[key] = {
-                day: number for day, number in found.items() if calendar is None or calendar.is_school_day(day)
-            }
+            self._sessions[key] = {day: number for day, number in found.items() if self._times.is_school_day(path, day)}
         return self._sessions[key]
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 from random import Random
 
 from casework.actions.warnings.following import follow_all_warnings
-from casework.actions.warnings.support import add_support
+from casework.actions.warnings.support import add_support, call_conference
 from casework.enums import Tier
 from casework.models import RiskWarning, TeacherReport
 from kongchuo.demo.pupils import moment
@@ -53,6 +53,9 @@ def fill(random: Random, built, today):
     TeacherReport.objects.bulk_create(reports)
     follow_all_warnings()
     standing = RiskWarning.objects.raised().filter(state="open").exclude(tier=Tier.RED).select_related("pupil")
+    for warning in standing.filter(tier=Tier.ORANGE).order_by("pk")[:3]:
+        at = moment(today + timedelta(days=1), 16)
+        call_conference(warning, at=at, place="学校会议室", invited="任课教师、年级组长", by=teachers[warning.path])
     for warning in standing.order_by("pk"):
         if random.random() < 0.4:
             kind = random.choice(("talk", "home_visit", "tutoring"))
