@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("students", "0002_spells_never_overlap"),
+        ("students", "0004_transfers_and_arrivals"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

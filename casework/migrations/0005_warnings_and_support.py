@@ -8,8 +8,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("casework", "0003_cases_and_letters"),
-        ("students", "0024_guardian_phones_and_learning"),
+        ("casework", "0004_ratios_inquiries_appeals"),
+        ("students", "0005_guardian_phones_and_learning"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
