@@ -1,5 +1,6 @@
 """Who may do a duty, perform a step of the ladder (roles.md)."""
 
+from casework.enums import LetterKind
 from organisation.enums import PUPIL_POSTS, PostKind
 from organisation.queries.posts import answers_for
 
@@ -24,6 +25,57 @@ def may_perform(person, escalation, chair, *, on) -> bool:
 
 def may_see_ladder(person, *, on) -> bool:
     return bool(person.paths(on=on, kinds=PUPIL_POSTS))
+
+
+# Letters (F13, P30): who issues which by hand, who serves them, who sets their templates.
+
+SCHOOL_LETTERS = (
+    PostKind.CLASS_TEACHER,
+    PostKind.GRADE_HEAD,
+    PostKind.HEAD_OF_TEACHING,
+    PostKind.DROPOUT_OFFICER,
+    PostKind.DEPUTY_PRINCIPAL,
+    PostKind.PRINCIPAL,
+)
+COUNTY_POSTS = (PostKind.COUNTY_CLERK, PostKind.BUREAU_HEAD)
+SCHOOL_LEADERS = (PostKind.DROPOUT_OFFICER, PostKind.DEPUTY_PRINCIPAL, PostKind.PRINCIPAL)
+# Every other kind comes out of its own act: a step of the ladder, a case, a conference, an appeal.
+LETTER_KINDS_BY_HAND = {
+    LetterKind.SUMMONS: SCHOOL_LETTERS,
+    LetterKind.TUTORING: SCHOOL_LETTERS,
+    LetterKind.ENQUIRY: (*SCHOOL_LEADERS, *COUNTY_POSTS),
+    LetterKind.LEAVE_DECISION: COUNTY_POSTS,
+}
+TEMPLATE_POSTS = (
+    PostKind.HEAD_OF_TEACHING,
+    PostKind.DROPOUT_OFFICER,
+    PostKind.DEPUTY_PRINCIPAL,
+    PostKind.PRINCIPAL,
+    PostKind.TOWNSHIP_OFFICER,
+    *COUNTY_POSTS,
+)
+
+
+def may_see_letters(person, *, on) -> bool:
+    return bool(person.paths(on=on, kinds=(*PUPIL_POSTS, PostKind.TOWNSHIP_OFFICER, PostKind.VILLAGE_OFFICER)))
+
+
+def may_issue(person, kind, pupil, *, on) -> bool:
+    return person.holds(*LETTER_KINDS_BY_HAND.get(kind, ()), at=pupil.path, on=on)
+
+
+def may_serve(person, letter, *, on) -> bool:
+    """Serving a letter, its receipt included: who issued it, the child's school, the township or county that sent it."""
+    if letter.issued_by_id == person.pk and person.posts_on(on):
+        return True
+    if person.holds(*SCHOOL_LETTERS, *COUNTY_POSTS, at=letter.pupil.path, on=on):
+        return True
+    return person.holds(PostKind.TOWNSHIP_OFFICER, PostKind.VILLAGE_OFFICER, at=letter.issuer.path, on=on)
+
+
+def may_set_template(person, unit, *, on) -> bool:
+    """By an own post at the unit itself: nobody writes another unit's letters."""
+    return any(post.unit_id == unit.pk and post.kind in TEMPLATE_POSTS for post in person.posts_on(on))
 
 
 # Dropout cases (F30–F36, roles.md): the school's two lines, the township's, and the county's second person.

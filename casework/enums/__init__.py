@@ -30,7 +30,15 @@ from casework.enums.ladder import (
     Prohibition,
     ReminderStage,
 )
-from casework.enums.letters import Channel, LetterKind, MessageState, ReceiptState
+from casework.enums.letters import (
+    GATEWAY_CHANNELS,
+    MESSAGE_MOVES,
+    RESTRICTED_LETTERS,
+    Channel,
+    LetterKind,
+    MessageState,
+    ReceiptState,
+)
 from casework.enums.warnings import (
     HEIGHTS,
     STANDING,
@@ -46,11 +54,14 @@ __all__ = [
     "CASE_MOVES",
     "CASE_VERBS",
     "FORBIDDEN",
+    "GATEWAY_CHANNELS",
     "HEAVY",
     "HEIGHTS",
     "LIVE",
     "LIVE_CASES",
+    "MESSAGE_MOVES",
     "OUT_OF_SCHOOL",
+    "RESTRICTED_LETTERS",
     "SENIOR_GRADES_ARTICLE",
     "SENIOR_PRIMARY_FROM",
     "STANDING",

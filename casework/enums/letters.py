@@ -22,6 +22,10 @@ class LetterKind(models.TextChoices):
     HEARING = "hearing", "听证通知书"
 
 
+# Read by those in charge of the matter only: a referral may speak of harm done to a child (P13).
+RESTRICTED_LETTERS = (LetterKind.REFERRAL,)
+
+
 class ReceiptState(models.TextChoices):
     NONE = "none", "不需要回执"
     WAITING = "waiting", "待回执"
@@ -37,8 +41,21 @@ class Channel(models.TextChoices):
     EMAIL = "email", "电子邮件"
 
 
+# What the gateway carries; the others go by paper or by mail.
+GATEWAY_CHANNELS = (Channel.SMS, Channel.WECOM, Channel.DINGTALK)
+
+
 class MessageState(models.TextChoices):
     QUEUED = "queued", "待发送"
     SENT = "sent", "已发送"
     DELIVERED = "delivered", "已送达"
     FAILED = "failed", "未送达"
+
+
+# What is known of a message only grows: a late or replayed word from the gateway takes nothing back.
+MESSAGE_MOVES = {
+    MessageState.QUEUED: {MessageState.SENT, MessageState.DELIVERED, MessageState.FAILED},
+    MessageState.SENT: {MessageState.DELIVERED, MessageState.FAILED},
+    MessageState.DELIVERED: set(),
+    MessageState.FAILED: {MessageState.DELIVERED},
+}

@@ -13,7 +13,8 @@ from casework.models.case import (
 )
 from casework.models.duty import Duty, Lapse, Reminder
 from casework.models.escalation import Escalation, Measure, TalkRecord
-from casework.models.letter import Letter, LetterCounter, LetterTemplate, Message, SignedLink
+from casework.models.letter import Letter, LetterCounter, LetterHead, LetterTemplate, LinkKnock, SignedLink
+from casework.models.message import Message
 from casework.models.ratio import RatioRecord, RatioStep
 from casework.models.support import Conference, CounsellingNote, PlanMeasure, SupportEntry, SupportPlan
 from casework.models.truancy import InquiryEntry, InquiryMember, Summons, TruancyInquiry
@@ -34,7 +35,9 @@ __all__ = [
     "Lapse",
     "Letter",
     "LetterCounter",
+    "LetterHead",
     "LetterTemplate",
+    "LinkKnock",
     "Measure",
     "Message",
     "Placement",

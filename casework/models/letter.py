@@ -2,30 +2,49 @@ from django.db import models
 from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
-from casework.enums import Channel, LetterKind, MessageState, ReceiptState
+from casework.enums import RESTRICTED_LETTERS, LetterKind, ReceiptState
 from organisation.enums import PUPIL_POSTS, PostKind
-from organisation.fields import SealedField
 from organisation.models import Person, Unit
 from organisation.rules.paths import at_or_below
-from students.models import Attachment, Pupil
+from students.models import Attachment, Guardian, Pupil
 
-ADDRESS = "message.address"
+# Posts in charge of a matter that not every teacher reads.
+IN_CHARGE = (
+    PostKind.DROPOUT_OFFICER,
+    PostKind.DEPUTY_PRINCIPAL,
+    PostKind.PRINCIPAL,
+    PostKind.COUNTY_CLERK,
+    PostKind.BUREAU_HEAD,
+)
+TOWNSHIP = (PostKind.TOWNSHIP_OFFICER,)
+
+
+class LetterTemplateQuerySet(models.QuerySet):
+    def standing(self):
+        """Those that nobody took back."""
+        return self.filter(taken_back_at__isnull=True)
 
 
 class LetterTemplate(models.Model):
-    """A bureau's or school's own wording of a document (P30): a Word file, or the text that ours is filled into.
+    """A bureau's or school's own wording of a document (P30): a Word file, content-checked, with blanks in braces.
 
-    The nearest unit's newest version holds; where nobody has one, the product's own text.
+    The nearest unit's newest version holds; where nobody has one, the product's own text. A version is never
+    changed: a new one follows it, or it is taken back and the one before holds again.
     """
 
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="letter_templates", verbose_name="单位")
     kind = models.CharField("文书", max_length=16, choices=LetterKind)
     version = models.PositiveIntegerField("版本")
-    text = models.TextField("正文", blank=True)
-    file = models.FileField("Word 模板", max_length=200, blank=True)
+    name = models.CharField("文件名", max_length=120)
+    sha256 = models.CharField("摘要", max_length=64)
     by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", verbose_name="上传人")
     at = models.DateTimeField("上传时间")
+    taken_back_by = models.ForeignKey(
+        Person, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="撤回人"
+    )
+    taken_back_at = models.DateTimeField("撤回时间", null=True)
 
+    objects = LetterTemplateQuerySet.as_manager()
     history = HistoricalRecords()
 
     class Meta:
@@ -35,6 +54,21 @@ class LetterTemplate(models.Model):
 
     def __str__(self):
         return f"{self.unit} {self.get_kind_display()} 第{self.version}版"
+
+
+class LetterHead(models.Model):
+    """The word by which a unit's letters are numbered 机关代字; its code where it has none."""
+
+    unit = models.OneToOneField(Unit, on_delete=models.PROTECT, related_name="letter_head", verbose_name="单位")
+    word = models.CharField("机关代字", max_length=12, unique=True)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "机关代字"
+
+    def __str__(self):
+        return f"{self.unit} {self.word}"
 
 
 class LetterCounter(models.Model):
@@ -55,16 +89,29 @@ class LetterCounter(models.Model):
 
 class LetterQuerySet(models.QuerySet):
     def visible_to(self, person, *, on):
-        """Letters about children whose files the person sees; a township's own letters and those of its cases."""
-        pupils = Pupil.objects.visible_to(person, on=on)
-        own = at_or_below("issuer__path", person.paths(on=on, kinds=(*PUPIL_POSTS, PostKind.TOWNSHIP_OFFICER)))
-        return self.filter(Q(pupil__in=pupils) | own)
+        """Letters about children whose files the person sees by post, those of own cases, those of one's own unit.
+
+        Restricted ones (P13) are read by who is in charge of the matter and who issued them.
+        """
+        cases = Pupil.cases.rel.related_model.objects.visible_to(person, on=on)
+        of_child = at_or_below("pupil__path", person.paths(on=on, kinds=PUPIL_POSTS))
+        of_case = Q(about_kind="case", about__in=cases.values("pk"))
+        own = at_or_below("issuer__path", person.paths(on=on, kinds=(*PUPIL_POSTS, *TOWNSHIP)))
+        in_charge = at_or_below("pupil__path", person.paths(on=on, kinds=IN_CHARGE))
+        theirs = at_or_below("issuer__path", person.paths(on=on, kinds=(*IN_CHARGE, *TOWNSHIP)))
+        mine = Q(issued_by=person) if person.posts_on(on) else Q(pk__in=[])
+        readable = ~Q(kind__in=RESTRICTED_LETTERS) | in_charge | theirs | mine
+        return self.filter(readable, of_child | of_case | own)
+
+    def waiting(self):
+        return self.filter(receipt=ReceiptState.WAITING)
 
 
 class Letter(models.Model):
     """A document as it was issued (F13): numbered, its text archived, its receipt followed up.
 
     `about_kind` and `about` name what it belongs to: an escalation, a case, an inquiry, a conference, an appeal.
+    What was issued never changes: `digest` covers number, addressee, text, day and the Word file's own digest.
     """
 
     kind = models.CharField("文书", max_length=16, choices=LetterKind)
@@ -75,11 +122,12 @@ class Letter(models.Model):
     addressee = models.CharField("受文人", max_length=120)
     title = models.CharField("标题", max_length=120)
     text = models.TextField("正文")
+    dated = models.DateField("发文日期")
     fields = models.JSONField("填写内容", default=dict)
     about_kind = models.CharField(max_length=20, blank=True)
     about = models.BigIntegerField(null=True)
     template = models.ForeignKey(LetterTemplate, on_delete=models.PROTECT, null=True, related_name="+")
-    file = models.CharField(max_length=200, blank=True)
+    file_sha256 = models.CharField("Word 文件摘要", max_length=64, blank=True)
     digest = models.CharField("摘要", max_length=64)
     issued_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="签发人")
     issued_at = models.DateTimeField("签发时间")
@@ -90,15 +138,29 @@ class Letter(models.Model):
         Attachment, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="回执照片"
     )
     receipt_note = models.CharField("送达说明", max_length=300, blank=True)
+    witness = models.CharField("见证人", max_length=80, blank=True)
     reply = models.TextField("家长答复", blank=True)
 
     objects = LetterQuerySet.as_manager()
-    history = HistoricalRecords()
+    history = HistoricalRecords(excluded_fields=["text", "fields"])
 
     class Meta:
         verbose_name = verbose_name_plural = "文书"
         ordering = ["-issued_at", "-pk"]
-        indexes = [models.Index(fields=["about_kind", "about"]), models.Index(fields=["path", "kind"])]
+        indexes = [
+            models.Index(fields=["about_kind", "about"]),
+            models.Index(fields=["path", "kind"]),
+            models.Index(fields=["receipt", "issued_at"]),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(receipt__in=[ReceiptState.SIGNED, ReceiptState.REFUSED]) | Q(received_at__isnull=False),
+                name="a_receipt_says_when",
+            ),
+            models.CheckConstraint(
+                condition=~Q(receipt=ReceiptState.REFUSED) | ~Q(witness=""), name="a_refused_letter_has_its_witness"
+            ),
+        ]
 
     def __str__(self):
         return f"{self.number} {self.title}"
@@ -108,8 +170,9 @@ class SignedLink(models.Model):
     """Opens one letter to a guardian without a login, for a time (P31); only its hash is kept."""
 
     letter = models.ForeignKey(Letter, on_delete=models.PROTECT, related_name="links")
+    guardian = models.ForeignKey(Guardian, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="监护人")
     token_hash = models.CharField(max_length=64, unique=True)
-    made_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    made_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="生成人")
     made_at = models.DateTimeField("生成时间")
     expires_at = models.DateTimeField("有效至")
     opened_at = models.DateTimeField("首次打开", null=True)
@@ -123,37 +186,16 @@ class SignedLink(models.Model):
         return f"{self.letter.number} {self.expires_at}"
 
 
-class MessageQuerySet(models.QuerySet):
-    def visible_to(self, person, *, on):
-        return self.filter(pupil__in=Pupil.objects.visible_to(person, on=on))
+class LinkKnock(models.Model):
+    """How often a link was opened, or an address tried links that are none, within a stretch of time."""
 
-
-class Message(models.Model):
-    """A text to a guardian through one channel, with its tries and the proof of its delivery: the outbox of letters."""
-
-    letter = models.ForeignKey(Letter, on_delete=models.PROTECT, null=True, related_name="messages")
-    pupil = models.ForeignKey(Pupil, on_delete=models.PROTECT, related_name="messages", verbose_name="学生")
-    channel = models.CharField("渠道", max_length=8, choices=Channel)
-    to = models.CharField("收件人", max_length=80)
-    address = SealedField("号码或地址", column=ADDRESS, blank=True)
-    text = models.CharField("内容", max_length=500)
-    request_id = models.UUIDField(unique=True)
-    state = models.CharField("状态", max_length=9, choices=MessageState, default=MessageState.QUEUED)
-    tries = models.PositiveSmallIntegerField("次数", default=0)
-    next_try_at = models.DateTimeField(null=True)
-    provider_id = models.CharField("回执编号", max_length=80, blank=True)
-    error = models.CharField("原因", max_length=200, blank=True)
-    by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="发送人")
-    made_at = models.DateTimeField("登记时间")
-    sent_at = models.DateTimeField("发送时间", null=True)
-    delivered_at = models.DateTimeField("送达时间", null=True)
-
-    objects = MessageQuerySet.as_manager()
+    key = models.CharField(max_length=80)
+    since = models.DateTimeField()
+    count = models.PositiveIntegerField(default=0)
 
     class Meta:
-        verbose_name = verbose_name_plural = "消息"
-        ordering = ["-made_at", "-pk"]
-        indexes = [models.Index(fields=["state", "next_try_at"])]
+        verbose_name = verbose_name_plural = "链接访问计数"
+        constraints = [models.UniqueConstraint(fields=["key", "since"], name="knocks_are_counted_once")]
 
     def __str__(self):
-        return f"{self.get_channel_display()} {self.to} {self.get_state_display()}"
+        return f"{self.key[:8]} {self.since} {self.count}"

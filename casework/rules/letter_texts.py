@@ -1,4 +1,9 @@
-"""The product's own wording of each letter; a bureau may put its own in place (P30). `$name` and the like are filled in."""
+"""The product's own wording of each letter, the names of its blanks, and a sample of each (P30).
+
+`$name` and the like are filled in. A bureau may put a Word file of its own in place; there the blanks have Chinese names.
+"""
+
+from string import Template
 
 from casework.enums import LetterKind
 
@@ -24,39 +29,188 @@ WORDS = {
 NEEDS_NO_RECEIPT = (K.HOME_VISIT, K.TALK, K.DROPOUT_REPORT, K.ENQUIRY, K.REFERRAL)
 TEXTS = {
     K.WRITTEN_WARNING: (
-        "$guardians:\n您的孩子 $name($place)于 $days 旷课,本学期已累计 $count 次。"
-        "学校依据《中小学教育惩戒规则(试行)》予以书面警告,并请您配合督促孩子按时到校。"
-        "如有困难请与班主任联系,学校会提供帮助。\n如对本警告有异议,可在收到之日起十五个工作日内向学校学生申诉委员会申诉。"
+        "$guardians:\n"
+        "您的孩子$name($place)于$days无故旷课,本学期已累计 $count 次。按时到校上课是学生的义务,督促孩子到校是监护人的责任。"
+        "现依据《中小学教育惩戒规则(试行)》对其予以书面警告。\n"
+        "请您督促孩子按时到校,并与班主任说明原因;学习、生活上有困难的,学校会尽力帮助。\n"
+        "如对本警告有异议,可在收到之日起十五个工作日内向学校学生申诉委员会提出申诉。"
     ),
     K.SUMMONS: (
-        "$guardians:\n因 $name($place)$reason,请您于 $appointed 到 $where 面谈,共同商定孩子按时到校的办法。"
-        "如确有不便,请提前联系改约。"
+        "$guardians:\n"
+        "因$name($place)$reason,请您于$appointed到$where面谈,共同商定孩子按时到校的办法。\n"
+        "确有不便的,请提前与班主任联系,另约时间。不能到场又不说明的,学校将再次书面通知,并依法向教育行政部门报告。"
     ),
-    K.HOME_VISIT: "学生:$name($place)\n家访时间:$at\n地点:$where\n家访人:$visitors\n情况:$text\n监护人意见:$view\n商定的措施:$next_step",
-    K.TALK: "学生:$name($place)\n时间:$at\n地点:$where\n谈话人:$by\n内容:$text\n学生陈述:$statement",
-    K.LEAVE_DECISION: "$guardians:\n经审核,同意 $name($place)自 $since 至 $until $kind,原因:$reason。期满请按时办理复学。",
+    K.HOME_VISIT: (
+        "学生:$name($place)\n家访时间:$at\n家访地点:$where\n家访人:$visitors\n"
+        "了解到的情况:$text\n监护人意见:$view\n商定的措施:$next_step"
+    ),
+    K.TALK: "学生:$name($place)\n谈话时间:$at\n谈话地点:$where\n谈话人:$speaker\n谈话内容:$text\n学生陈述:$statement",
+    K.LEAVE_DECISION: (
+        "$guardians:\n"
+        "您为$name($place)提出的$leave申请及所附材料收悉。经审核,依据《中华人民共和国义务教育法》第十一条,"
+        "同意其自$since起至$until止$leave,原因:$reason。\n"
+        "期满请按时到校办理复学;仍不能到校的,请在期满前重新申请。$leave期间保留学籍。"
+    ),
     K.TUTORING: (
-        "甲方:$issuer\n乙方(监护人):$guardians\n为帮助 $name($place)按时到校、跟上学业,双方约定:\n一、学校安排:$school_part\n"
-        "二、家长配合:$family_part\n三、自 $since 至 $until,期满共同评估。"
+        "甲方:$issuer\n乙方(监护人):$guardians\n"
+        "为帮助$name($place)按时到校、跟上学业,双方约定如下:\n"
+        "一、学校安排:$school_part\n二、家长配合:$family_part\n"
+        "三、本协议自$since起至$until止,期满双方共同评估效果。本协议不收取任何费用。"
     ),
-    K.CONFERENCE: "$guardians:\n学校定于 $appointed 在 $where 召开 $name($place)的帮扶会议,商定帮扶措施,请您参加。您的意见会写入会议记录。",
+    K.CONFERENCE: (
+        "$guardians:\n"
+        "为了解$name($place)近期的困难、商定帮扶措施,学校定于$appointed在$where召开帮扶会议,请您参加。\n"
+        "您的意见会写入会议记录;确有不便的,请提前告知,另约时间或以电话参加。"
+    ),
     K.DROPOUT_REPORT: (
-        "报:$addressee\n学生:$name,$sex,$born_on 出生,$place,家住 $address。监护人:$guardians($relation)。\n"
+        "$addressee:\n"
+        "$name,$sex,$born_on出生,$place学生,家住$address。监护人:$guardians($relation)。\n"
         "最后到校日:$last_attended。原因:$causes。去向:$whereabouts。\n劝返经过:$visits\n"
-        "依据《中华人民共和国未成年人保护法》第二十八条,学校多次劝返无效,现书面报告。\n报告人:$by"
+        "学校多次劝返无效。现依据《中华人民共和国未成年人保护法》第二十八条书面报告。\n报告人:$by"
     ),
     K.RETURN_NOTICE: (
-        "$guardians:\n您的孩子 $name($place)自 $last_attended 后未到校。依据《中华人民共和国义务教育法》第五条、第十一条、第五十八条,"
-        "适龄儿童、少年的父母或者其他法定监护人应当依法保证其按时入学接受并完成义务教育。"
-        "请您在收到本通知之日起 $days 日内送孩子返校;有困难请提出,学校和 $issuer 会帮助解决。\n"
-        "逾期不送返校的,将依法给予批评教育、责令限期改正。"
+        "$guardians:\n"
+        "您的孩子$name($place)自$last_attended后未到校。《中华人民共和国义务教育法》第五条、第十一条规定,"
+        "适龄儿童、少年的父母或者其他法定监护人应当依法保证其按时入学接受并完成义务教育。\n"
+        "请您自收到本通知之日起 $days 日内送孩子返校。有困难请提出,学校和$issuer会帮助解决。\n"
+        "无正当理由逾期不送返校的,将依据《中华人民共和国义务教育法》第五十八条给予批评教育,责令限期改正。"
     ),
-    K.ENQUIRY: "$addressee:\n我县学生 $name($sex,$born_on 出生)随父母在你处务工或居住,现未在校就读。请协助查找并劝其返校,情况请函复 $issuer。",
+    K.ENQUIRY: (
+        "$addressee:\n"
+        "我处学生$name($sex,$born_on出生)现未在校就读,据了解可能在你处居住、就读或随家人务工。请协助查找,"
+        "已就读的请出具在读证明,未就读的请劝其返校或就近入学,并将情况函复$issuer。\n请注意保护学生个人信息。"
+    ),
     K.ORDER: (
-        "$guardians:\n经查,您未依法送 $name 入学接受义务教育。依据$basis,责令您自收到本通知之日起 $days 日内改正,送其返校。"
-        "如不服,可依法申请行政复议或提起行政诉讼。"
+        "$guardians:\n"
+        "经查,您未依法送$name入学接受义务教育。依据$basis,责令您自收到本通知之日起 $days 日内改正,送其返校。\n"
+        "如不服本决定,可依法申请行政复议或者提起行政诉讼。"
     ),
-    K.REFERRAL: "$addressee:\n现将 $name($sex,$born_on 出生)的有关情况移送你单位依法处理:$text\n请将处理结果函告 $issuer。",
-    K.APPEAL_ANSWER: "$guardians:\n您于 $filed 就 $about 提出的申诉收悉。经审查:$text\n决定:$decision\n如不服,可在收到之日起十五个工作日内向 $next 申请复核。",
-    K.HEARING: "$guardians:\n学校拟对 $name 作出$measure。您有权要求听证。听证定于 $appointed 在 $where 举行,请参加并陈述意见。",
+    K.REFERRAL: (
+        "$addressee:\n"
+        "现将$name($sex,$born_on出生)的有关情况移送你单位依法处理:\n$text\n"
+        "请将处理结果函告$issuer。本件涉及未成年人,请注意保密。"
+    ),
+    K.APPEAL_ANSWER: (
+        "$guardians:\n"
+        "您于$filed就$matter提出的申诉收悉。经审查:$text\n决定:$decision\n"
+        "如不服本决定,可在收到之日起十五个工作日内向$next申请复核。"
+    ),
+    K.HEARING: (
+        "$guardians:\n"
+        "学校拟对$name($place)作出$measure。在作出决定之前,您和学生有权要求听证、陈述意见和申辩。\n"
+        "听证定于$appointed在$where举行,请参加;不能参加的,可提交书面意见。"
+    ),
 }
+# What every letter knows of itself, the child and the sender.
+KNOWN = {
+    "issuer": "发文单位",
+    "title": "文书名称",
+    "number": "文号",
+    "date": "发文日期",
+    "addressee": "受文人",
+    "name": "学生姓名",
+    "sex": "性别",
+    "born_on": "出生日期",
+    "place": "学校班级",
+    "address": "家庭住址",
+    "guardians": "监护人",
+    "relation": "监护人关系",
+    "by": "经办人",
+}
+# The frame around the text; what stands in it is no part of the text.
+FRAME = ("issuer", "title", "number", "date")
+OWN = {
+    "days": "期限天数",
+    "count": "累计次数",
+    "reason": "事由",
+    "appointed": "约定时间",
+    "where": "地点",
+    "at": "时间",
+    "visitors": "家访人",
+    "speaker": "谈话人",
+    "text": "情况",
+    "view": "监护人意见",
+    "next_step": "商定的措施",
+    "statement": "学生陈述",
+    "since": "起始日期",
+    "until": "截止日期",
+    "leave": "审批类别",
+    "school_part": "学校安排",
+    "family_part": "家长配合",
+    "last_attended": "最后到校日",
+    "causes": "原因",
+    "whereabouts": "去向",
+    "visits": "劝返经过",
+    "basis": "法律依据",
+    "filed": "申诉日期",
+    "matter": "申诉事项",
+    "decision": "处理决定",
+    "next": "复核机关",
+    "measure": "拟作出的决定",
+}
+SPECIAL = {(K.WRITTEN_WARNING, "days"): "旷课日期"}
+# An invented child: previews and test fillings never use a real one.
+INVENTED = {
+    "issuer": "清溪镇示范学校",
+    "number": "示范学校警〔2026〕1号",
+    "date": "2026年11月23日",
+    "addressee": "李大山、王秀英",
+    "name": "李小满(虚构)",
+    "sex": "女",
+    "born_on": "2013年4月1日",
+    "place": "清溪镇示范学校 八(1)班",
+    "address": "清溪镇示范村一组",
+    "guardians": "李大山、王秀英",
+    "relation": "父亲",
+    "by": "余老师",
+    "count": "2",
+    "reason": "本学期多次旷课",
+    "appointed": "2026年11月25日15:00",
+    "where": "学校接待室",
+    "at": "2026年11月22日16:00",
+    "visitors": "余老师、村干部王某",
+    "speaker": "余老师",
+    "text": "孩子近来由祖父母照看,早上起得晚。",
+    "view": "愿意配合,每天送孩子到校。",
+    "next_step": "班主任每周电话联系一次。",
+    "statement": "我会按时到校。",
+    "since": "2026年12月1日",
+    "until": "2027年1月15日",
+    "leave": "休学",
+    "school_part": "每周二、四放学后补习数学。",
+    "family_part": "每晚督促完成作业,按时送到校。",
+    "last_attended": "2026年11月3日",
+    "causes": "家庭变故",
+    "whereabouts": "随亲戚外出",
+    "visits": "11月5日家访,未见到本人;11月9日家访,监护人同意劝返",
+    "basis": "《中华人民共和国义务教育法》第五十八条",
+    "filed": "2026年11月10日",
+    "matter": "书面警告",
+    "decision": "维持原警告。",
+    "next": "县教育局",
+    "measure": "记过处分",
+}
+BLANK = "________"
+
+
+def own_names(kind) -> list[str]:
+    """The blanks that only this kind of letter has, in the order of its text."""
+    found = dict.fromkeys(Template(TEXTS[kind]).get_identifiers())
+    return [name for name in found if name not in KNOWN]
+
+
+def labels_of(kind) -> dict[str, str]:
+    """{blank: its Chinese name}: what every letter knows, and what this kind asks for."""
+    return KNOWN | {name: SPECIAL.get((kind, name), OWN[name]) for name in own_names(kind)}
+
+
+def invented(kind) -> dict[str, str]:
+    """A filling for a child that does not exist."""
+    days = "2026年11月17日、11月20日" if kind == K.WRITTEN_WARNING else "7"
+    values = INVENTED | {"title": LetterKind(kind).label, "days": days}
+    return {name: values[name] for name in labels_of(kind)}
+
+
+def fill_text(kind, values) -> str:
+    """The product's own text of a letter with its blanks filled; what is not known is left to be written by hand."""
+    return Template(TEXTS[kind]).substitute({name: values.get(name) or BLANK for name in labels_of(kind)})

@@ -141,6 +141,8 @@ class DutyRules(Section):
         "support_plan": "G4",
         "plan_measure": "G4",
         "plan_review": "G4",
+        "letter_reply": "G4",
+        "letter_serve": "G4",
     }
 
 
@@ -291,6 +293,14 @@ class CaseRules(Section):
     relapse_within_days: int = 365
 
 
+class LetterRules(Section):
+    """F13: how many calendar days a guardian's signed link stays open; what follows from answers and failed messages."""
+
+    link_days: int = Field(default=14, ge=1, le=60)
+    reply_days: int = Field(default=2, ge=1, le=30)
+    unserved_days: int = Field(default=2, ge=1, le=30)
+
+
 class AccountabilityRules(Section):
     """F50–F58, in months and calendar days."""
 
@@ -321,6 +331,7 @@ class Rules(Section):
     marks: MarkRules = MarkRules()
     case: CaseRules = CaseRules()
     appeal: AppealRules = AppealRules()
+    letter: LetterRules = LetterRules()
     duty: DutyRules = DutyRules()
     accountability: AccountabilityRules = AccountabilityRules()
     thresholds: Thresholds = Thresholds()

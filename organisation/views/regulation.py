@@ -64,6 +64,7 @@ def sections(rules: Rules) -> list[tuple[str, list[str]]]:
         ("风险预警", _warning(rules.warning)),
         ("学业等级", _marks(rules.marks)),
         ("劝返", _case(rules.case)),
+        ("文书与送达", _letters(rules.letter)),
         ("责任追究", _accountability(rules.accountability)),
         ("报表", [f"学校月报于次月 {rules.returns.monthly_due_day} 日前报送,没有变动也要报。"]),
     ]
@@ -187,6 +188,13 @@ def _case(case):
         f"连续 {case.suspected_after_school_days} 个上课日无假未到为疑似辍学,{case.first_visit_days} 天内家访,{case.settle_suspicion_school_days} 个上课日内确认或排除。",
         f"劝返 {case.persuasion_calendar_days} 天无效即书面报告;乡镇 {case.notice_days} 天内送达返校通知书,期限 {case.notice_term_days} 天。",
         f"复学后第 {'、'.join(map(str, case.follow_up_days))} 天回访,到校满 {case.attended_days_to_close} 天方可销号。",
+    ]
+
+
+def _letters(letter):
+    return [
+        f"家长签收链接 {letter.link_days} 天内有效,一份文书一个链接,签收一次即止;纸质回执与链接签收效力相同。",
+        f"家长的答复 {letter.reply_days} 个上课日内阅处;消息没有送达的,{letter.unserved_days} 个上课日内改用其他方式送达。",
     ]
 
 
