@@ -4,6 +4,7 @@ from celery import shared_task
 
 from casework.actions import duties, follow
 from casework.actions.cases import opening
+from casework.actions.letters import links, messages
 from casework.actions.warnings import following
 from casework.actions.warnings.groups import export_groups
 from organisation import clock
@@ -59,3 +60,15 @@ def export_groups_job(job_id):
         given = {name: job.params[name] for name in ("unit_path", "group", "missing")}
         number = export_groups(path, job.asked_by, on=clock.today(), **given)
         job.message = f"共 {number} 人。文件含学生个人情况,请妥善保管。"
+
+
+@shared_task(name="casework.send_messages")
+def send_messages():
+    """Messages that are due, and what became of those that were taken."""
+    messages.send_due_messages()
+
+
+@shared_task(name="casework.forget_knocks")
+def forget_knocks():
+    """Counts of visits to signed links that are past."""
+    links.forget_knocks()

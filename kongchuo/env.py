@@ -6,7 +6,7 @@ import tempfile
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 HOST = re.compile(r"\.?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\]")
 PASSWORD = re.compile(r"://[^@/]*@")
@@ -17,6 +17,16 @@ class Problem:
     name: str
     message: str
     hint: str
+
+
+@dataclass(frozen=True)
+class MailServer:
+    host: str = ""
+    port: int = 25
+    user: str = ""
+    password: str = ""
+    ssl: bool = False
+    starttls: bool = False
 
 
 @dataclass
@@ -105,13 +115,32 @@ class Environment:
 
         return self._read(name, default, read, f"写成 {schemes[0]}://…。")
 
-    def _read(self, name, default, read, hint):
+    def mail_server(self, name: str) -> MailServer:
+        """smtp://, smtp+starttls:// or smtps://, with user and password where it wants them; no host without it."""
+        ports = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
+
+        def read(text):
+            parts = urlsplit(text)
+            if not parts.hostname:
+                raise ValueError
+            return MailServer(
+                parts.hostname,
+                parts.port or ports[parts.scheme],
+                unquote(parts.username or ""),
+                unquote(parts.password or ""),
+                ssl=parts.scheme == "smtps",
+                starttls=parts.scheme == "smtp+starttls",
+            )
+
+        return self._read(name, MailServer(), read, "写成 smtps://用户:密码@邮件服务器:465。", is_secret=True)
+
+    def _read(self, name, default, read, hint, *, is_secret=False):
         text = self.text(name)
         if not text:
             return default
         try:
             return read(text)
         except (ValueError, KeyError, OSError):
-            shown = PASSWORD.sub("://***@", text)
+            shown = "(已隐去)" if is_secret else PASSWORD.sub("://***@", text)
             self.problems.append(Problem(name, f"环境变量 {name} 的值“{shown}”不能用。", hint))
             return default

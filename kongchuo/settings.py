@@ -293,10 +293,24 @@ CELERY_BEAT_SCHEDULE = {
     "reminders and lateness": {"task": "casework.chase_duties", "schedule": crontab(minute=5, hour="0,7,12,16")},
     "unverified to truant": {"task": "casework.settle_unverified", "schedule": crontab(minute=10, hour=0)},
     "ended suspensions": {"task": "casework.suspect_overdue", "schedule": crontab(minute=15, hour=0)},
+    "messages to guardians": {"task": "casework.send_messages", "schedule": 60},
+    "counts of link visits": {"task": "casework.forget_knocks", "schedule": crontab(minute=40, hour=3)},
     "nightly warnings": {"task": "casework.follow_all_warnings", "schedule": crontab(minute=40, hour=0)},
     "late duties to leads": {"task": "accountability.open_leads", "schedule": crontab(minute=20, hour=0)},
     "nightly figures": {"task": "reports.compute_all_rates", "schedule": crontab(minute=30, hour=0)},
 }
+
+# Letters to guardians: where they open them, and what carries word of them. A channel without its gateway is not offered.
+PUBLIC_URL = env.address("KONGCHUO_URL", "", schemes=("https", "http")).rstrip("/")
+GATEWAY_URL = env.address("KONGCHUO_GATEWAY_URL", "", schemes=("https", "http"))
+GATEWAY_TOKEN = env.text("KONGCHUO_GATEWAY_TOKEN")
+GATEWAY_TIMEOUT = env.number("KONGCHUO_GATEWAY_TIMEOUT", 10, least=1)  # seconds
+GATEWAY_CHANNELS = env.words("KONGCHUO_GATEWAY_CHANNELS", "sms")
+SMTP = env.mail_server("KONGCHUO_SMTP_URL")
+EMAIL_HOST, EMAIL_PORT = SMTP.host, SMTP.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = SMTP.user, SMTP.password
+EMAIL_USE_SSL, EMAIL_USE_TLS, EMAIL_TIMEOUT = SMTP.ssl, SMTP.starttls, GATEWAY_TIMEOUT
+DEFAULT_FROM_EMAIL = env.text("KONGCHUO_MAIL_FROM", "kongchuo@localhost")
 
 structlog.configure(
     processors=[
@@ -312,7 +326,9 @@ LOG_LEVEL = env.choice("KONGCHUO_LOG_LEVEL", "WARNING", among=("DEBUG", "INFO", 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "plain": {"()": "kongchuo.logs.Discreet", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {"django.request": {"level": "ERROR"}, "django_structlog": {"level": "ERROR"}},
