@@ -3,15 +3,25 @@
 from django.urls import reverse
 
 from casework.actions.merge import settle_escalations
-from casework.enums import LIVE_CASES
+from casework.enums import LIVE_CASES, LetterKind
 from casework.kinds import DutyKind, register_kind
-from casework.models import Case, Escalation, RiskWarning
-from casework.permissions import may_help, may_open_case, may_report_worry, may_see_cases, may_see_ladder
+from casework.models import Case, Escalation, Letter, RiskWarning
+from casework.permissions import (
+    LETTER_KINDS_BY_HAND,
+    may_help,
+    may_issue,
+    may_open_case,
+    may_report_worry,
+    may_see_cases,
+    may_see_ladder,
+    may_see_letters,
+)
 from casework.queries.inbox import duties_of, late_below
+from casework.queries.letters import template_units
 from casework.views.duties import lines
 from organisation.enums import PUPIL_POSTS, ROLL_POSTS, PostKind
 from organisation.models import Unit
-from organisation.registry import HOME, PUPIL, NavItem, Panel, register_nav, register_panel
+from organisation.registry import HOME, PUPIL, SETTINGS, NavItem, Panel, register_nav, register_panel
 from students.actions.merge import register_clash
 from students.models import Roll
 
@@ -67,6 +77,9 @@ def register():
     register_nav(NavItem("cases", "劝返", "cases", 48, lambda person, on: may_see_cases(person, on=on)))
     register_panel(Panel(HOME, 5, "casework/_home_duties.html", my_duties))
     register_panel(Panel(PUPIL, 5, "casework/_pupil_cases.html", cases_of))
+    register_nav(NavItem("letters", "文书", "letters", 49, lambda person, on: may_see_letters(person, on=on)))
+    register_panel(Panel(SETTINGS, 20, "casework/_settings_letters.html", letter_settings))
+    register_panel(Panel(PUPIL, 30, "casework/_pupil_letters.html", letters_of))
     register_panel(Panel(PUPIL, 10, "casework/_pupil_ladder.html", ladder_of))
     register_clash(Escalation, settle_escalations)
     register_kind(DutyKind("call_roll", "点名", pages=call_pages))
@@ -82,6 +95,8 @@ def register():
         register_kind(DutyKind(kind, label, lambda duty: reverse("inquiry", args=[duty.about])))
     for kind, label in APPEAL_KINDS.items():
         register_kind(DutyKind(kind, label, lambda duty: reverse("appeal", args=[duty.about])))
+    register_kind(DutyKind("letter_reply", "家长答复", lambda duty: reverse("letter", args=[duty.about])))
+    register_kind(DutyKind("letter_serve", "文书送达", lambda duty: reverse("letter", args=[duty.about])))
     register_kind(DutyKind("slip", "请假审批", lambda duty: reverse("slip", args=[duty.about])))
 
 
@@ -113,6 +128,20 @@ def cases_of(request, pupil, on):
     live = any(case.state in LIVE_CASES for case in found)
     may_open = not live and may_open_case(request.user, pupil, on=on)
     return {"cases": found, "may_open": may_open, "pupil": pupil} if found or may_open else None
+
+
+def letters_of(request, pupil, on):
+    """The child's letters that the person may see, and which the person's post issues by hand."""
+    if not may_see_letters(request.user, on=on):
+        return None
+    kinds = [LetterKind(kind) for kind in LETTER_KINDS_BY_HAND if may_issue(request.user, kind, pupil, on=on)]
+    rows = Letter.objects.visible_to(request.user, on=on).filter(pupil=pupil)
+    return {"letters": rows[:10], "kinds": kinds, "pupil": pupil}
+
+
+def letter_settings(request, subject, on):
+    units = template_units(request.user, on=on)
+    return {"units": units} if units else None
 
 
 def call_pages(duties) -> dict[int, str]:

@@ -1,6 +1,18 @@
 from django.urls import path
 
-from casework.views import appeals, cases, duties, inquiries, ladder, support, warnings
+from casework.views import (
+    appeals,
+    blank_forms,
+    cases,
+    duties,
+    guardian_links,
+    inquiries,
+    ladder,
+    letter_templates,
+    letters,
+    support,
+    warnings,
+)
 
 urlpatterns = [
     path("duties/", duties.duties, name="duties"),
@@ -33,4 +45,29 @@ urlpatterns = [
     path("warnings/<int:pk>/plan/", support.plan_new, name="plan_new"),
     path("escalations/", ladder.escalations, name="escalations"),
     path("escalations/<int:pk>/", ladder.escalation, name="escalation"),
+    path("escalations/<int:pk>/warning/", letters.warning_letter, name="warning_letter"),
+    path("letters/", letters.letters, name="letters"),
+    path("letters/print/", letters.letters_print, name="letters_print"),
+    path("letters/forms/", blank_forms.blank_forms, name="blank_forms"),
+    path("letters/forms/roll/<str:code>/", blank_forms.blank_roll, name="blank_roll"),
+    path("letters/forms/<slug:form>/", blank_forms.blank_form, name="blank_form"),
+    path("letters/<int:pk>/", letters.letter, name="letter"),
+    path("letters/<int:pk>/file/", letters.letter_file, name="letter_file"),
+    path("students/<slug:number>/letters/<slug:kind>/", letters.letter_new, name="letter_new"),
+    path("talks/<int:pk>/letter/", letters.talk_letter, name="talk_letter"),
+    path("visits/<int:pk>/letter/", letters.visit_letter, name="visit_letter"),
+    path("settings/letters/", letter_templates.letter_templates, name="letter_templates"),
+    path("settings/letters/<str:code>/<slug:kind>/", letter_templates.letter_template, name="letter_template"),
+    path(
+        "settings/letters/<str:code>/<slug:kind>/default/",
+        letter_templates.letter_template_default,
+        name="letter_template_default",
+    ),
+    path(
+        "settings/letters/<str:code>/<slug:kind>/preview/",
+        letter_templates.letter_template_preview,
+        name="letter_template_preview",
+    ),
+    path("l/<str:token>/", guardian_links.guardian_link, name="guardian_link"),
+    path("hooks/messages/", guardian_links.message_callback, name="message_callback"),
 ]

@@ -8,7 +8,7 @@ const pages = purgecss({
   variables: true,
 });
 
-// Two entries: what every page needs, and the roll. Names carry hashes; Django finds them by the manifest.
+// What every page needs, the roll, and letters on paper or on a guardian's phone. Names carry hashes; Django finds them by the manifest.
 export default defineConfig({
   base: "/static/",
   css: { postcss: { plugins: [pages] } },
@@ -18,6 +18,6 @@ export default defineConfig({
     manifest: "manifest.json",
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rollupOptions: { input: ["app.js", "roll.js", "style.css"] },
+    rollupOptions: { input: ["app.js", "roll.js", "style.css", "letter.css"] },
   },
 });

@@ -11,6 +11,14 @@ def environment_is_sound(app_configs, **kwargs):
     return [Error(problem.message, hint=problem.hint, id="kongchuo.E001") for problem in settings.ENVIRONMENT.problems]
 
 
+@register(Tags.security)
+def a_gateway_has_its_token(app_configs, **kwargs):
+    """Without one anybody could say that a message was delivered."""
+    if settings.GATEWAY_URL and not settings.GATEWAY_TOKEN:
+        return [Error("设了消息网关,没有设令牌。", hint="设 KONGCHUO_GATEWAY_TOKEN。", id="kongchuo.E005")]
+    return []
+
+
 @register(Tags.security, deploy=True)
 def a_real_installation_is_no_demo(app_configs, **kwargs):
     """A demo's open password and shifted day must never serve real children."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
-HOME, PUPIL = "home", "pupil"
+HOME, PUPIL, SETTINGS = "home", "pupil", "settings"
 
 
 @dataclass(frozen=True)

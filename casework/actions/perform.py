@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from casework.actions.duties import close_duty
 from casework.actions.ladder import chair_of
+from casework.actions.letters.records import issue_warning
 from casework.enums import (
     FORBIDDEN,
     HEAVY,
@@ -63,6 +64,8 @@ def perform_escalation(escalation: Escalation, records: Sequence[Mapping], *, by
     for entry in records:
         written = _write(entry, escalation, by=by)
         _serve(written, escalation)
+        if written.kind == MeasureKind.WRITTEN_WARNING:
+            issue_warning(escalation, by=by)
     _settle(escalation, by=by)
     return escalation
 

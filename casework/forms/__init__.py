@@ -1,6 +1,16 @@
 """What people fill in about casework, by noun."""
 
 from casework.forms.ladder import CompleteForm, RecordForm, area
+from casework.forms.letters import (
+    GuardianForm,
+    LetterForm,
+    PaperReceiptForm,
+    RefusalForm,
+    ReplyForm,
+    SendForm,
+    TemplateForm,
+    WordForm,
+)
 from casework.forms.warnings import (
     ConferenceForm,
     CounsellingForm,
@@ -25,5 +35,13 @@ __all__ = [
     "ReviewForm",
     "SupportForm",
     "WorryForm",
+    "GuardianForm",
+    "LetterForm",
+    "PaperReceiptForm",
+    "RefusalForm",
+    "ReplyForm",
+    "SendForm",
+    "TemplateForm",
+    "WordForm",
     "area",
 ]

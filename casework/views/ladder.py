@@ -7,13 +7,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from casework.actions.ladder import chair_of
+from casework.actions.letters.records import letters_about
 from casework.actions.perform import perform_escalation
-from casework.enums import EscalationState
+from casework.enums import EscalationState, LetterKind, MeasureKind
 from casework.enums.truancy import HearingState
 from casework.forms import RecordForm
 from casework.forms.truancy import HearingForm, HearingOfferForm
 from casework.models import Escalation, Hearing, Measure
-from casework.permissions import SCHOOL_LEADERS, may_enter_appeal, may_perform, may_see_ladder
+from casework.permissions import SCHOOL_LEADERS, may_enter_appeal, may_issue, may_perform, may_see_ladder
 from organisation import clock
 from organisation.enums import PostKind
 from organisation.errors import Malformed, NotYours, Refused
@@ -96,6 +97,9 @@ def escalation(request, pk):
         "place": name_path(found.path, on=today),
         "measures": measures,
         "forms": forms,
+        "letters": letters_about("escalation", found.pk),
+        "asks_for_warning": any(measure.kind == MeasureKind.WRITTEN_WARNING for measure in measures),
+        "may_issue": may_issue(request.user, LetterKind.SUMMONS, found.pupil, on=today),
         "is_open": is_open,
         "is_late": found.state == EscalationState.OPEN and not found.record_only and found.due_at < clock.now(),
         "history": history_of(found),

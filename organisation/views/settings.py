@@ -16,6 +16,7 @@ from organisation.forms import PersonForm, PostForm, SchoolDayForm
 from organisation.models import Person, Post, SchoolDay, StatutoryDay, Term, Unit
 from organisation.permissions import calendar_units, may_manage_accounts
 from organisation.queries.history import history_of
+from organisation.registry import SETTINGS, panels_for
 from organisation.rules.paths import ancestors
 
 
@@ -23,7 +24,11 @@ from organisation.rules.paths import ancestors
 def settings_home(request):
     """What of the installation this person sets."""
     today = clock.today()
-    context = {"units": calendar_units(request.user, on=today), "manages": may_manage_accounts(request.user)}
+    context = {
+        "units": calendar_units(request.user, on=today),
+        "manages": may_manage_accounts(request.user),
+        "panels": panels_for(SETTINGS, request, None, on=today),
+    }
     return render(request, "organisation/settings.html", context)
 
 

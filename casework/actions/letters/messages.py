@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 
 from django.core.exceptions import ValidationError
@@ -113,16 +114,18 @@ def _claim(message, now) -> bool:
 
 def _try(message):
     """Send; where an earlier try may have been taken, ask first. What was signed meanwhile need not go out any more."""
-    if message.letter.receipt != ReceiptState.WAITING and not message.unclear:
-        return Failed("文书已有回执,不再发送")
     gateway = gateway_for(message.channel)
     if gateway is None:
-        return Failed("渠道已停用", again=True)
+        return Failed("渠道已停用", again=True, unclear=message.unclear)
     outgoing = _outgoing(message)
     if message.unclear:
         known = gateway.status(outgoing)
+        if isinstance(known, Failed) and known.again:
+            return replace(known, unclear=True)
         if known is not None:
             return known
+    if message.letter.receipt != ReceiptState.WAITING:
+        return Failed("文书已有回执,不再发送")
     return gateway.send(outgoing)
 
 
