@@ -93,7 +93,9 @@ def test_no_blank_is_named_like_an_argument_of_the_one_way_to_issue():
 
 
 def test_a_letter_says_what_it_was_asked_to_say(summons):
-    assert summons.text.startswith("马大山:\n因马小龙(学校2152000123 八(1)班)近期多次旷课,请您于2026年11月25日15:00到接待室面谈")
+    assert summons.text.startswith(
+        "马大山:\n因马小龙(学校2152000123 八(1)班)近期多次旷课,请您于2026年11月25日15:00到接待室面谈"
+    )
 
 
 def test_what_nobody_knows_is_left_to_be_written_by_hand(pupil, class_teacher):
@@ -190,7 +192,9 @@ def test_a_letter_goes_into_the_childs_timeline(summons, pupil):
     assert (entry.text, entry.link) == (f"家长约谈通知书({summons.number})", f"/letters/{summons.pk}/")
 
 
-@pytest.mark.parametrize("change", [{"text": "改过"}, {"number": "x"}, {"addressee": "别人"}, {"dated": DAY.replace(day=1)}])
+@pytest.mark.parametrize(
+    "change", [{"text": "改过"}, {"number": "x"}, {"addressee": "别人"}, {"dated": DAY.replace(day=1)}]
+)
 def test_an_altered_letter_is_noticed(summons, change):
     assert is_whole(summons)
     Letter.objects.filter(pk=summons.pk).update(**change)
@@ -210,7 +214,15 @@ def test_a_name_full_of_signs_stands_as_it_is(class_a, class_teacher):
 
 
 def record_of(kind, **more):
-    return {"measure": kind, "at": clock.now(), "place": "学校", "by": "余老师", "text": "已告知", "statement": "", **more}
+    return {
+        "measure": kind,
+        "at": clock.now(),
+        "place": "学校",
+        "by": "余老师",
+        "text": "已告知",
+        "statement": "",
+        **more,
+    }
 
 
 def test_performing_the_written_warning_issues_its_letter(pupil, class_teacher):
@@ -382,7 +394,9 @@ def test_a_receipt_is_taken_once(summons, class_teacher):
     take_refusal(summons, witness="王某", note="留置", by=class_teacher)
 
     with pytest.raises(Refused) as refusal:
-        take_paper_receipt(summons, received_by="马大山", paper=make_paper(class_teacher, summons.path), by=class_teacher)
+        take_paper_receipt(
+            summons, received_by="马大山", paper=make_paper(class_teacher, summons.path), by=class_teacher
+        )
 
     assert refusal.value.code == "has_receipt"
 
@@ -413,7 +427,9 @@ PAGES = ["/letters/{pk}/", "/letters/{pk}/file/", "/letters/print/?id={pk}"]
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_letter_opens_for_the_childs_teacher_only(as_, summons, class_teacher, stranger, other_clerk, page):
-    answers = [as_(person).get(page.format(pk=summons.pk)).status_code for person in (class_teacher, stranger, other_clerk)]
+    answers = [
+        as_(person).get(page.format(pk=summons.pk)).status_code for person in (class_teacher, stranger, other_clerk)
+    ]
 
     assert answers == [200, 404, 404]
 
@@ -461,7 +477,13 @@ def test_the_list_filters_by_kind_receipt_child_and_words(as_, summons, pupil, c
     def shown(query):
         return page.get(f"/letters/?{query}").content.decode().count('name="id"')
 
-    assert [shown(q) for q in ("", "kind=summons", "receipt=waiting", f"student={other.number}", "q=陈佳")] == [2, 1, 1, 1, 1]
+    assert [shown(q) for q in ("", "kind=summons", "receipt=waiting", f"student={other.number}", "q=陈佳")] == [
+        2,
+        1,
+        1,
+        1,
+        1,
+    ]
 
 
 @pytest.mark.parametrize("letters", [1, 3])

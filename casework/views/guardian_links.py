@@ -22,6 +22,11 @@ from casework.forms import GuardianForm
 from casework.views.letters import lines_of
 from organisation.errors import Refused
 
+PRIVATE = {
+    "Cache-Control": "no-store, private",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow, noarchive",
+}
 CALLBACK_SECONDS = 300
 MOST_CALLBACK_BYTES = 4096
 STATES = ("accepted", "delivered", "failed")
@@ -58,11 +63,8 @@ def _page(request, view, *, status, **context):
 
 
 def _private(response):
-    response.headers |= {
-        "Cache-Control": "no-store, private",
-        "Referrer-Policy": "no-referrer",
-        "X-Robots-Tag": "noindex, nofollow, noarchive",
-    }
+    for name, value in PRIVATE.items():
+        response.headers[name] = value
     return response
 
 
