@@ -4,7 +4,7 @@ import uuid
 
 from django import forms
 
-from casework.enums import LetterKind
+from casework.enums import Channel, LetterKind
 from casework.forms.ladder import area
 from casework.gateways import channels_offered
 from casework.rules.letter_texts import labels_of
@@ -113,6 +113,8 @@ class SendForm(forms.Form):
         self.fields["guardian"].choices = options
         self.fields["channel"].choices = [(channel.value, channel.label) for channel in channels_offered()]
         self.fields["request_id"].initial = uuid.uuid4
+        if Channel.EMAIL not in channels_offered():
+            del self.fields["mail"]
 
 
 class ReplyForm(forms.Form):

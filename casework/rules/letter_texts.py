@@ -8,6 +8,9 @@ from string import Template
 from casework.enums import LetterKind
 
 K = LetterKind
+# An official letter is punctuated in full width; what people fill in stays as they wrote it.
+FULL_WIDTH = str.maketrans({",": "\uff0c", ":": "\uff1a", ";": "\uff1b", "(": "\uff08", ")": "\uff09", "?": "\uff1f"})
+COLONS = (":", "\uff1a")
 # The word in a letter's number that says what it is.
 WORDS = {
     K.WRITTEN_WARNING: "警",
@@ -27,7 +30,7 @@ WORDS = {
 }
 # Records and letters between offices; letters to guardians wait for their receipt.
 NEEDS_NO_RECEIPT = (K.HOME_VISIT, K.TALK, K.DROPOUT_REPORT, K.ENQUIRY, K.REFERRAL)
-TEXTS = {
+WORDING = {
     K.WRITTEN_WARNING: (
         "$guardians:\n"
         "您的孩子$name($place)于$days无故旷课,本学期已累计 $count 次。按时到校上课是学生的义务,督促孩子到校是监护人的责任。"
@@ -101,6 +104,7 @@ TEXTS = {
         "听证定于$appointed在$where举行,请参加;不能参加的,可提交书面意见。"
     ),
 }
+TEXTS = {kind: text.translate(FULL_WIDTH) for kind, text in WORDING.items()}
 # What every letter knows of itself, the child and the sender.
 KNOWN = {
     "issuer": "发文单位",

@@ -15,7 +15,7 @@ from docxtpl import DocxTemplate
 from jinja2 import StrictUndefined, TemplateError, nodes
 from jinja2.sandbox import SandboxedEnvironment
 
-from casework.rules.letter_texts import BLANK, FRAME, NEEDS_NO_RECEIPT, TEXTS, labels_of
+from casework.rules.letter_texts import BLANK, COLONS, FRAME, FULL_WIDTH, NEEDS_NO_RECEIPT, TEXTS, labels_of
 from casework.rules.word_checks import check_document
 from organisation.errors import Malformed
 
@@ -84,13 +84,14 @@ def fill(raw: bytes, values: dict[str, str], *, properties: dict[str, str]) -> b
 def text_of(raw: bytes, frame: set[str]) -> str:
     """What a filled letter says, line by line: without the lines of its frame, up to its receipt slip."""
     lines = []
+    frame = {line.translate(FULL_WIDTH) for line in frame}
     for block in Document(io.BytesIO(raw)).iter_inner_content():
         texts = [block.text] if hasattr(block, "text") else [_row(row) for row in block.rows]
         for line in "\n".join(texts).splitlines():
             line = line.strip()
             if line.startswith(SCISSORS) or line.replace(" ", "") == CUT:
                 return "\n".join(lines)
-            if line and line not in frame:
+            if line and line.translate(FULL_WIDTH) not in frame:
                 lines.append(line)
     return "\n".join(lines)
 
@@ -146,7 +147,7 @@ def _letter(kind, values, text=None):
     body = text if text is not None else Template(TEXTS[kind]).substitute(values)
     for line in body.splitlines():
         paragraph = _line(document, line, 16, "仿宋")
-        if not line.endswith((":", ":")):
+        if not line.endswith(COLONS):
             paragraph.paragraph_format.first_line_indent = Pt(32)
     document.add_paragraph()
     for line in (values.get("issuer", BLANK), SEAL, values.get("date", BLANK)):

@@ -19,6 +19,7 @@ from casework.actions.letters.receipts import take_refusal
 from casework.enums import Channel, LetterKind
 from casework.gateways import channels_offered
 from casework.models import Duty, Message
+from casework.rules.letter_texts import FULL_WIDTH
 from casework.rules.messages import WAITS
 from organisation import clock
 from organisation.errors import Malformed, NotYours, Refused
@@ -146,7 +147,8 @@ def test_a_message_goes_to_one_guardian_with_a_link_of_its_own(queue, gateway):
     (post,) = gateway.posts
     assert message.state == "sent"
     assert post["body"]["to"] == "13912345678"
-    assert post["body"]["text"].startswith("【学校2152000123】马大山您好:学校有一份《家长约谈通知书》请您查看并签收")
+    said = "【学校2152000123】马大山您好:学校有一份《家长约谈通知书》请您查看并签收"
+    assert post["body"]["text"].startswith(said.translate(FULL_WIDTH))
     assert "https://kc.example/l/" in post["body"]["text"]
     assert "马小龙" not in post["body"]["text"]
     assert post["headers"]["Authorization"] == f"Bearer {TOKEN}"

@@ -16,7 +16,7 @@ from casework.enums import LetterKind
 from casework.forms import TemplateForm, WordForm
 from casework.models import LetterHead, LetterTemplate
 from casework.queries.letters import template_units, templates_in_force
-from casework.rules.letter_texts import FRAME, invented, labels_of
+from casework.rules.letter_texts import COLONS, FRAME, invented, labels_of
 from casework.rules.word import SEAL, default_template, text_of
 from casework.views.letters import word_answer
 from organisation import clock
@@ -124,6 +124,6 @@ def letter_template_preview(request, code, kind):
         return word_answer(content, f"{kind.label}预览.docx")
     values = invented(kind)
     text = text_of(content, {values[name] for name in FRAME} | {SEAL})
-    lines = [(line, line.endswith((":", ":"))) for line in text.splitlines()]
+    lines = [(line, line.endswith(COLONS)) for line in text.splitlines()]
     context = {"unit": unit, "kind": kind, "template": template, "lines": lines, "values": values}
     return render(request, "casework/letter_template_preview.html", context)

@@ -24,6 +24,7 @@ from casework.gateways import channels_offered
 from casework.models import Case, Duty, Escalation, Letter, TalkRecord, Visit
 from casework.permissions import LETTER_KINDS_BY_HAND, may_issue, may_see_letters, may_serve
 from casework.queries.letters import for_list
+from casework.rules.letter_texts import COLONS
 from organisation import clock
 from organisation.actions.access import log_access, log_accesses
 from organisation.enums import PUPIL_POSTS, AccessAction
@@ -178,7 +179,7 @@ def qr_of(address) -> str:
 
 def lines_of(letter) -> list[tuple[str, bool]]:
     """The text line by line, and whether a line is a salutation that stands at the margin."""
-    return [(line, line.endswith((":", ":"))) for line in letter.text.splitlines()]
+    return [(line, line.endswith(COLONS)) for line in letter.text.splitlines()]
 
 
 def about_page(letter) -> str:

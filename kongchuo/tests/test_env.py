@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings as house
 from django.core.checks import run_checks
 
-from kongchuo.env import Environment
+from kongchuo.env import Environment, MailServer
 
 BASE_DIR = house.BASE_DIR
 
@@ -144,3 +144,29 @@ def test_a_wrong_variable_is_refused_at_start(settings):
     settings.ENVIRONMENT = Environment({"X": "viele"})
     settings.ENVIRONMENT.number("X", 1)
     assert "kongchuo.E001" in {error.id for error in run_checks()}
+
+
+@pytest.mark.parametrize(
+    ("value", "server"),
+    [
+        ("smtps://u:p%40ss@mail.example", MailServer("mail.example", 465, "u", "p@ss", ssl=True)),
+        ("smtp+starttls://u:p@mail.example", MailServer("mail.example", 587, "u", "p", starttls=True)),
+        ("smtp://127.0.0.1:2525", MailServer("127.0.0.1", 2525)),
+    ],
+)
+def test_a_mail_server_is_read_with_its_way_of_talking(value, server):
+    assert Environment({"X": value}).mail_server("X") == server
+
+
+@pytest.mark.parametrize("value", ["http://u:secret@mail", "smtp://", "smtps://u:secret@mail:port"])
+def test_a_wrong_mail_server_is_told_without_its_password(value):
+    env = Environment({"X": value})
+
+    assert env.mail_server("X") == MailServer()
+    assert "secret" not in env.problems[0].message
+
+
+def test_a_gateway_without_its_token_is_refused_at_start(settings):
+    settings.GATEWAY_URL, settings.GATEWAY_TOKEN = "https://gateway.example", ""
+
+    assert "kongchuo.E005" in {error.id for error in run_checks()}

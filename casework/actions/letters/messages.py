@@ -18,6 +18,7 @@ from casework.enums import MESSAGE_MOVES, Channel, MessageState, ReceiptState
 from casework.gateways import Failed, Outgoing, Sent, channels_offered, gateway_for, short_code
 from casework.models import Duty, Message
 from casework.permissions import may_serve
+from casework.rules.letter_texts import FULL_WIDTH
 from casework.rules.messages import poll_after, wait_after
 from organisation import clock
 from organisation.errors import Malformed, NotYours, Refused
@@ -52,7 +53,12 @@ def queue_message(letter, channel, *, by, request_id: uuid.UUID, address_of_link
     address = _address(letter, channel, guardian, mail)
     days = rule_book(letter.path).rules(letter.path, on=clock.today()).letter.link_days
     to = guardian.name if guardian else "家长"
-    text = f"【{letter.issuer.name}】{to}您好:学校有一份《{letter.title}》请您查看并签收,{days}天内有效:{LINK}"
+    text = (
+        f"【{letter.issuer.name}】{to}您好:学校有一份《{letter.title}》请您查看并签收,{days}天内有效:".translate(
+            FULL_WIDTH
+        )
+        + LINK
+    )
     message = Message.objects.create(
         letter=letter,
         pupil=letter.pupil,
