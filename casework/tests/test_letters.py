@@ -10,6 +10,8 @@ from django.db import connection, connections, transaction
 from docx import Document
 from PIL import Image
 
+from casework.actions.cases.opening import open_case
+from casework.actions.cases.visits import record_visit
 from casework.actions.letters import issue_letter
 from casework.actions.letters.issuing import is_whole
 from casework.actions.letters.receipts import take_paper_receipt, take_refusal
@@ -300,6 +302,37 @@ def test_a_strangers_record_does_not_exist(as_, pupil, class_teacher, stranger):
     talk = make_talk(pupil, class_teacher)
 
     assert as_(stranger).post(f"/talks/{talk.pk}/letter/").status_code == 404
+
+
+@pytest.mark.parametrize("who", ["class_teacher", "stranger", "registrar"])
+def test_a_visit_of_a_case_prints_as_a_document_for_who_visits(as_, request, pupil, class_teacher, who):
+    visit = make_visit(pupil, class_teacher)
+
+    answers = [as_(request.getfixturevalue(who)).post(f"/visits/{visit.pk}/letter/").status_code for _ in range(2)]
+
+    assert answers == [{"class_teacher": 302, "stranger": 404, "registrar": 403}[who]] * 2
+    assert Letter.objects.filter(about_kind="visit").count() == (who == "class_teacher")
+
+
+def make_visit(pupil, by):
+    case = open_case(pupil, by=by, source="report", text="未到校")
+    return record_visit(
+        case,
+        by=by,
+        kind="home",
+        at=clock.now(),
+        place="家中",
+        visitors=["余老师", "村干部王"],
+        outcome="will_return",
+        text="祖父母照看",
+        next_step="周一接送",
+    )
+
+
+def test_who_only_looks_prints_no_record(as_, pupil, class_teacher, registrar):
+    talk = make_talk(pupil, class_teacher)
+
+    assert as_(registrar).post(f"/talks/{talk.pk}/letter/").status_code == 403
 
 
 # By hand

@@ -22,7 +22,7 @@ from casework.enums import LetterKind, ReceiptState
 from casework.forms import LetterForm, PaperReceiptForm, RefusalForm, ReplyForm, SendForm
 from casework.gateways import channels_offered
 from casework.models import Case, Duty, Escalation, Letter, TalkRecord, Visit
-from casework.permissions import LETTER_KINDS_BY_HAND, may_issue, may_see_letters, may_serve
+from casework.permissions import LETTER_KINDS_BY_HAND, may_issue, may_see_letters, may_serve, may_visit
 from casework.queries.letters import for_list
 from casework.rules.letter_texts import COLONS
 from organisation import clock
@@ -267,13 +267,18 @@ def talk_letter(request, pk):
     """The record of a talk or home visit as a document to print."""
     today = clock.today()
     seen = at_or_below("pupil__path", request.user.paths(on=today, kinds=PUPIL_POSTS))
-    found = get_object_or_404(TalkRecord.objects.filter(seen), pk=pk)
+    found = get_object_or_404(TalkRecord.objects.filter(seen).select_related("pupil"), pk=pk)
+    if not may_issue(request.user, LetterKind.SUMMONS, found.pupil, on=today):
+        raise NotYours("permission_denied", "谈话、家访记录由班主任、年级组长、教导主任、控辍专干或校领导出具。")
     return redirect("letter", issue_talk_record(found, by=request.user).pk)
 
 
 @require_POST
 def visit_letter(request, pk):
     """The record of a visit of a case as a document to print."""
-    cases = Case.objects.visible_to(request.user, on=clock.today())
-    found = get_object_or_404(Visit.objects.filter(case__in=cases), pk=pk)
+    today = clock.today()
+    cases = Case.objects.visible_to(request.user, on=today)
+    found = get_object_or_404(Visit.objects.filter(case__in=cases).select_related("case__township"), pk=pk)
+    if not may_visit(request.user, found.case, on=today):
+        raise NotYours("permission_denied", "走访记录由学校或居住地乡镇、村出具。")
     return redirect("letter", issue_visit_record(found, by=request.user).pk)
