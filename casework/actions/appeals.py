@@ -194,6 +194,7 @@ def _answer_letter(appeal, text, upheld, issuer, by):
         about_kind="appeal",
         about=appeal.pk,
         filed=f"{appeal.filed_on:%Y年%m月%d日}",
+        matter=f"第{appeal.escalation.count}次旷课的处理",
         text=text.strip(),
         decision="申诉成立,撤销原措施" if upheld else "维持原措施",
         next=f"{county.name}教育局" if issuer is None else "上一级教育行政部门",

@@ -1,4 +1,4 @@
-"""Backup and restore: the database as it was at one moment, the uploads, and a manifest that proves both; never the keys."""
+"""Backup and restore: the database as it was at one moment, uploads and letters, and a manifest that proves both; never the keys."""
 
 import hashlib
 import json
@@ -22,7 +22,8 @@ from organisation.sealing import key_ring, ring_path
 
 MANIFEST = "manifest.json"
 DUMPS = {"sqlite": "database.sqlite3", "postgresql": "database.dump"}
-UPLOADS = "uploads"
+# What people brought in or sent out; results of jobs expire and can be made again.
+FOLDERS = ("uploads", "letters", "templates")
 CHUNK = 1024 * 1024
 
 
@@ -41,7 +42,8 @@ def make_backup(folder: Path) -> dict:
     dump = folder / DUMPS[connection.vendor]
     counts = (_dump_sqlite if connection.vendor == "sqlite" else _dump_postgresql)(dump)
     dump.chmod(0o600)
-    _copy_tree(settings.DATA_DIR / UPLOADS, folder / UPLOADS)
+    for name in FOLDERS:
+        _copy_tree(settings.DATA_DIR / name, folder / name)
     manifest = {
         "product": "kongchuo",
         "made_at": timezone.localtime().isoformat(timespec="seconds"),
@@ -74,11 +76,12 @@ def restore_backup(folder: Path) -> dict:
     _require_empty()
     dump = folder / DUMPS[connection.vendor]
     (_load_sqlite if connection.vendor == "sqlite" else _load_postgresql)(dump, manifest["counts"])
-    _copy_tree(folder / UPLOADS, settings.DATA_DIR / UPLOADS)
+    for name in FOLDERS:
+        _copy_tree(folder / name, settings.DATA_DIR / name)
     if count_rows() != manifest["counts"]:
         raise Refused("wrong_counts", "恢复后的行数与备份清单不符,这次恢复不能使用。")
     for described in manifest["files"]:
-        if described["path"].startswith(f"{UPLOADS}/"):
+        if described["path"].partition("/")[0] in FOLDERS:
             _require_same(settings.DATA_DIR / described["path"], described)
     return manifest
 
@@ -118,8 +121,8 @@ def _require_same(path, described):
 def _require_empty():
     tables = set(connection.introspection.table_names())
     filled = [model for model in (Person, Unit) if model._meta.db_table in tables and model._base_manager.exists()]
-    uploads = settings.DATA_DIR / UPLOADS
-    if filled or (uploads.is_dir() and any(uploads.iterdir())):
+    folders = [settings.DATA_DIR / name for name in FOLDERS]
+    if filled or any(folder.is_dir() and any(folder.iterdir()) for folder in folders):
         raise Refused("not_empty", "这里已有数据。备份只能恢复到空的安装:新的数据库和新的数据文件夹。")
 
 

@@ -8,9 +8,9 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("casework", "0003_cases_and_letters"),
+        ("casework", "0005_warnings_and_support"),
         ("organisation", "0002_statutory_calendar"),
-        ("students", "0002_spells_never_overlap"),
+        ("students", "0005_guardian_phones_and_learning"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
