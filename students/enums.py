@@ -118,6 +118,7 @@ class Audience(models.TextChoices):
     SCHOOL = "school", "本校管理人员"
     COUNSELLING = "counselling", "心理辅导"
     CASE = "case", "个案负责人"
+    CHARGE = "charge", "有关负责人"
     FINDING = "finding", "责任追究"
 
 
@@ -130,6 +131,13 @@ AUDIENCE_POSTS = {
         PostKind.DEPUTY_PRINCIPAL,
         PostKind.PRINCIPAL,
         PostKind.TOWNSHIP_OFFICER,
+        PostKind.COUNTY_CLERK,
+        PostKind.BUREAU_HEAD,
+    ),
+    Audience.CHARGE: (
+        PostKind.DROPOUT_OFFICER,
+        PostKind.DEPUTY_PRINCIPAL,
+        PostKind.PRINCIPAL,
         PostKind.COUNTY_CLERK,
         PostKind.BUREAU_HEAD,
     ),

@@ -6,16 +6,11 @@ from casework.enums import RESTRICTED_LETTERS, LetterKind, ReceiptState
 from organisation.enums import PUPIL_POSTS, PostKind
 from organisation.models import Person, Unit
 from organisation.rules.paths import at_or_below
+from students.enums import AUDIENCE_POSTS, Audience
 from students.models import Attachment, Guardian, Pupil
 
 # Posts in charge of a matter that not every teacher reads.
-IN_CHARGE = (
-    PostKind.DROPOUT_OFFICER,
-    PostKind.DEPUTY_PRINCIPAL,
-    PostKind.PRINCIPAL,
-    PostKind.COUNTY_CLERK,
-    PostKind.BUREAU_HEAD,
-)
+IN_CHARGE = AUDIENCE_POSTS[Audience.CHARGE]
 TOWNSHIP = (PostKind.TOWNSHIP_OFFICER,)
 
 
@@ -96,9 +91,10 @@ class LetterQuerySet(models.QuerySet):
         cases = Pupil.cases.rel.related_model.objects.visible_to(person, on=on)
         of_child = at_or_below("pupil__path", person.paths(on=on, kinds=PUPIL_POSTS))
         of_case = Q(about_kind="case", about__in=cases.values("pk"))
-        own = at_or_below("issuer__path", person.paths(on=on, kinds=(*PUPIL_POSTS, *TOWNSHIP)))
+        of_town = Q(issuer__path__in=person.paths(on=on, kinds=TOWNSHIP))  # not what its schools sent
+        own = at_or_below("issuer__path", person.paths(on=on, kinds=PUPIL_POSTS)) | of_town
         in_charge = at_or_below("pupil__path", person.paths(on=on, kinds=IN_CHARGE))
-        theirs = at_or_below("issuer__path", person.paths(on=on, kinds=(*IN_CHARGE, *TOWNSHIP)))
+        theirs = at_or_below("issuer__path", person.paths(on=on, kinds=IN_CHARGE)) | of_town
         mine = Q(issued_by=person) if person.posts_on(on) else Q(pk__in=[])
         readable = ~Q(kind__in=RESTRICTED_LETTERS) | in_charge | theirs | mine
         return self.filter(readable, of_child | of_case | own)

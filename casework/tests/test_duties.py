@@ -320,9 +320,9 @@ def test_reminders_come_on_the_day_one_day_late_and_three_days_late_to_the_next_
         chase_duties()
         assert [stage for stage, _ in reminded(duty)] == stages, day
     assert reminded(duty)[1:] == [("late", "余老师"), ("next_post", "年级组长王")]
-    assert list(late_below(grade_head)) == [duty]
+    assert list(late_below(grade_head, on=clock.today())) == [duty]
     close_duty(duty)
-    assert not late_below(grade_head)
+    assert not late_below(grade_head, on=clock.today())
 
 
 def test_the_next_post_is_somebody_else_than_the_holder(class_a, class_teacher, head_of_teaching, on_day):

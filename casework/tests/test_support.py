@@ -84,7 +84,7 @@ def test_the_class_teacher_convenes_and_the_guardians_get_their_letter(orange, c
     assert conference.letter.title == "预警会议通知书"
     assert conference.letter.receipt == "waiting"
     assert "马大伟" in conference.letter.text
-    assert "2026年11月24日 10:00 在 会议室" in conference.letter.text
+    assert "2026年11月24日 10:00在会议室" in conference.letter.text
     assert owed() == {"conference_hold": "head_of_teaching"}
 
 

@@ -34,6 +34,21 @@ LONG_SLIPS = SLIPS - {P.CLASS_TEACHER}
 CALENDAR = frozenset({P.HEAD_OF_TEACHING, P.DEPUTY_PRINCIPAL, P.PRINCIPAL})
 RETURNS = frozenset({P.REGISTRAR, P.DROPOUT_OFFICER, P.DEPUTY_PRINCIPAL, P.PRINCIPAL, P.COUNTY_CLERK, P.BUREAU_HEAD})
 COMPUTES = RETURNS | {P.PREFECTURE_OFFICER, P.PROVINCE_OFFICER}
+CASES = FILES | {P.TOWNSHIP_OFFICER}
+COUNTY = frozenset({P.COUNTY_CLERK, P.BUREAU_HEAD})
+LEADERS = frozenset({P.DEPUTY_PRINCIPAL, P.PRINCIPAL})
+CONVENERS = frozenset({P.CLASS_TEACHER, P.GRADE_HEAD, P.HEAD_OF_TEACHING})
+SENDERS = CONVENERS | LEADERS | {P.DROPOUT_OFFICER}  # of letters
+REPORTERS = SENDERS | {P.COUNTY_CLERK}
+VISITORS = REPORTERS | {P.TOWNSHIP_OFFICER}
+WORRIERS = SENDERS | {P.SUBJECT_TEACHER, P.COUNSELLOR}
+MARKS = frozenset({P.SUBJECT_TEACHER, P.CLASS_TEACHER, P.HEAD_OF_TEACHING})
+INCIDENTS = MARKS | LEADERS | {P.GRADE_HEAD}
+MOVES = LEADERS | COUNTY | {P.REGISTRAR, P.HEAD_OF_TEACHING, P.DROPOUT_OFFICER}
+EDITS = REGISTER | LEADERS | {P.CLASS_TEACHER, P.HEAD_OF_TEACHING, P.DROPOUT_OFFICER}
+COUNSELLING = frozenset({P.COUNSELLOR, P.PRINCIPAL})
+TEMPLATES = LEADERS | {P.HEAD_OF_TEACHING, P.DROPOUT_OFFICER}
+EVERY_TEMPLATE = TEMPLATES | COUNTY | {P.TOWNSHIP_OFFICER}
 TEACHER, HEAD, PRINCIPAL = ({kind} for kind in (P.CLASS_TEACHER, P.HEAD_OF_TEACHING, P.PRINCIPAL))
 NONE = frozenset()
 
@@ -116,6 +131,33 @@ PAGES = [
     Page("returns", "POST", RETURNS),
     Page("calendar", "GET", CALENDAR | {P.COUNTY_CLERK, P.BUREAU_HEAD}),
     Page("calendar", "POST", CALENDAR | {P.COUNTY_CLERK, P.BUREAU_HEAD}),
+    Page("cases", "GET", CASES),
+    Page("cases", "GET", CASES, query="?state=all&late=1"),
+    Page("cases_assign", "GET", CASES),
+    Page("cases_assign", "POST", CASES),
+    Page("ratios", "GET", FILES),
+    Page("inquiries", "GET", FILES),
+    Page("appeals", "GET", FILES - {P.REGISTRAR}),
+    Page("warnings", "GET", FILES | WORRIERS),
+    Page("warning_report", "GET", WORRIERS),
+    Page("warning_report", "POST", WORRIERS),
+    Page("groups", "GET", FILES),
+    Page("groups_export", "GET", FILES),
+    Page("groups_export", "POST", FILES),
+    Page("warning_points", "GET", COUNTY),
+    Page("warning_points", "POST", COUNTY),
+    Page("letters", "GET", CASES),
+    Page("letters", "GET", CASES, query="?q=a&kind=summons"),
+    Page("blank_forms", "GET", CASES | ROLLS),
+    Page("blank_form", "GET", CASES),
+    Page("letter_templates", "GET", EVERY_TEMPLATE),
+    Page("letter_templates", "POST", EVERY_TEMPLATE),
+    Page("transfers", "GET", MOVES | {P.TOWNSHIP_OFFICER}),
+    Page("arrivals", "GET", MOVES | {P.TOWNSHIP_OFFICER}),
+    Page("learning", "GET", INCIDENTS),
+    Page("learning_import", "GET", MARKS),
+    Page("learning_import", "POST", MARKS),
+    Page("learning_template", "GET", MARKS),
     Page("people", "GET", NONE, administrator=True),
     Page("people", "POST", NONE, administrator=True, body={"name": "新人", "login": "new"}),
     Page("api_units", "GET", EVERYBODY),
@@ -123,6 +165,10 @@ PAGES = [
     Page("api_students", "GET", NAMES),
     Page("api_student_search", "POST", NAMES, body={"registry_number": "G1"}),
     Page("api_escalations", "GET", FILES),
+    Page("api_cases", "GET", CASES),
+    Page("api_cases", "POST", CASES),
+    Page("api_warnings", "GET", EVERYBODY),  # what one may see
+    Page("api_warnings", "POST", EVERYBODY),  # nobody is named in it
     Page("api_duties", "GET", EVERYBODY),
     Page("api_duties", "GET", EVERYBODY, query="?mine=1&overdue=1"),
     Page("api_rates", "GET", FIGURES),
@@ -132,7 +178,7 @@ PAGES = [
 ]
 # Pages of nobody's and of one's own account; to those without a post too.
 FOR_NOBODY = {"home", "start", "badges", "settings", "jobs", "duties", "leads", "rolls"} | {
-    "api_units", "api_classes", "api_duties", "api_schema", "api_docs"
+    "api_units", "api_classes", "api_duties", "api_schema", "api_docs", "api_warnings"
 }  # fmt: skip
 
 THINGS = [
@@ -142,6 +188,27 @@ THINGS = [
     Thing("student_reveal", "POST", REVEAL, FILES - REVEAL, body=lambda place: REASON),
     Thing("student_change", "GET", REGISTER, FILES - REGISTER),
     Thing("student_change", "POST", REGISTER, FILES - REGISTER, body=lambda place: SUSPEND),
+    Thing("student_edit", "GET", EDITS, FILES - EDITS),
+    Thing("student_edit", "POST", EDITS, FILES - EDITS),
+    Thing("student_merge", "GET", REGISTER, FILES - REGISTER),
+    Thing("student_merge", "POST", REGISTER, FILES - REGISTER),
+    Thing("transfer_new", "GET", REGISTER, FILES - REGISTER),
+    Thing("transfer_new", "POST", REGISTER, FILES - REGISTER),
+    Thing("transfer", "GET", MOVES, level="school"),
+    Thing("transfer", "POST", REGISTER, level="school", body=lambda place: {"verb": "withdraw"}, empty=False),
+    Thing("arrival", "GET", MOVES),
+    Thing("arrival", "POST", REGISTER, MOVES - REGISTER, body=lambda place: {"verb": "confirm"}, empty=False),
+    Thing("study_plan", "GET", CONVENERS, FILES - CONVENERS),
+    Thing("study_plan", "POST", CONVENERS, FILES - CONVENERS),
+    Thing("class_marks", "GET", MARKS),
+    Thing("class_marks", "POST", MARKS),
+    Thing("incident_new", "GET", INCIDENTS),
+    Thing("incident_new", "POST", INCIDENTS),
+    Thing("incident_withdraw", "POST", TEACHER | HEAD | PRINCIPAL, FILES - TEACHER - HEAD - PRINCIPAL),
+    Thing("learning_confirm", "GET", TEACHER),
+    Thing("learning_confirm", "POST", TEACHER),
+    Thing("roll_together", "GET", TEACHER),
+    Thing("roll_together", "POST", TEACHER),
     Thing("attachment", "GET", FILES),
     Thing("roll", "GET", ROLLS),
     Thing("roll", "POST", CALLS, ROLLS - CALLS, body=lambda place: {"version": 1}),
@@ -163,6 +230,52 @@ THINGS = [
         FILES - TEACHER,
         body=lambda place: {"verbal_warning-text": "谈话", "verbal_warning-place": "教室", "verbal_warning-by": "老师"},
     ),
+    Thing("case", "GET", CASES),
+    Thing("case", "POST", CASES),  # a step that is not one's own is not there
+    Thing("case_new", "GET", REPORTERS, FILES - REPORTERS),
+    Thing("case_new", "POST", REPORTERS, FILES - REPORTERS),
+    Thing("ratio", "GET", FILES),
+    Thing("ratio", "POST", FILES),  # the form is there for who performs it
+    Thing("inquiry_new", "GET", SENDERS, FILES - SENDERS),
+    Thing("inquiry_new", "POST", SENDERS, FILES - SENDERS),
+    Thing("inquiry", "GET", FILES),
+    Thing("inquiry", "POST", LEADERS, body=lambda place: {"verb": "group"}, empty=False),
+    Thing("appeal_new", "GET", SENDERS - {P.DROPOUT_OFFICER} | COUNTY, NONE),
+    Thing("appeal_new", "POST", SENDERS - {P.DROPOUT_OFFICER} | COUNTY, NONE),
+    Thing("appeal", "GET", FILES - {P.REGISTRAR}),
+    Thing("appeal", "POST", LEADERS, body=lambda place: {"verb": "seat"}, empty=False),
+    Thing("hearing", "POST", FILES),
+    Thing("warning", "GET", FILES),
+    Thing("conference_call", "GET", CONVENERS, FILES - CONVENERS),
+    Thing("conference_call", "POST", CONVENERS, FILES - CONVENERS),
+    Thing("plan_new", "GET", CONVENERS, FILES - CONVENERS),
+    Thing("plan_new", "POST", CONVENERS, FILES - CONVENERS),
+    Thing("conference", "GET", CONVENERS, FILES - CONVENERS),
+    Thing("conference", "POST", CONVENERS, FILES - CONVENERS),
+    Thing("plan_review", "GET", CONVENERS, FILES - CONVENERS),
+    Thing("plan_review", "POST", CONVENERS, FILES - CONVENERS),
+    Thing("support_new", "GET", WORRIERS - {P.COUNSELLOR}, FILES - WORRIERS),
+    Thing("support_new", "POST", WORRIERS - {P.COUNSELLOR}, FILES - WORRIERS),
+    Thing("counselling", "GET", COUNSELLING - {P.COUNSELLOR}),  # the counsellor, once a child is referred
+    Thing("counselling", "POST", COUNSELLING - {P.COUNSELLOR}),
+    Thing("warning_points_approve", "POST", COUNTY, level="county"),
+    Thing("warning_letter", "POST", SENDERS, FILES - SENDERS),
+    Thing("talk_letter", "POST", SENDERS, FILES - SENDERS),
+    Thing("visit_letter", "POST", VISITORS, FILES - VISITORS),
+    Thing("letter", "GET", FILES),
+    Thing(
+        "letter", "POST", SENDERS | COUNTY, FILES - SENDERS - COUNTY, body=lambda place: {"verb": "link"}, empty=False
+    ),
+    Thing("letters_print", "GET", FILES, query="?id={letter}"),
+    Thing("letter_file", "GET", FILES),
+    Thing("letter_new", "GET", SENDERS, FILES - SENDERS),
+    Thing("letter_new", "POST", SENDERS, FILES - SENDERS),
+    Thing("blank_roll", "GET", ROLLS),
+    Thing("blank_form", "GET", FILES, query="?student={pupil}"),
+    Thing("letter_template", "GET", TEMPLATES, closed=EVERYBODY - EVERY_TEMPLATE, level="school"),
+    Thing("letter_template", "POST", TEMPLATES, closed=EVERYBODY - EVERY_TEMPLATE, level="school"),
+    Thing("letter_template_default", "GET", TEMPLATES, closed=EVERYBODY - EVERY_TEMPLATE, level="school"),
+    Thing("letter_template_preview", "GET", TEMPLATES, closed=EVERYBODY - EVERY_TEMPLATE, level="school"),
     Thing("lead", "GET", PRINCIPAL, level="school"),
     Thing("lead", "POST", PRINCIPAL, level="school", body=lambda place: {"verb": "keep", "reason": "属实"}),
     Thing("rates", "GET", FIGURES, closed=EVERYBODY - FIGURES, query="?unit={unit}"),
@@ -195,6 +308,9 @@ THINGS = [
     Thing("api_student_changes", "POST", REGISTER, FILES - REGISTER, body=lambda place: SUSPEND),
     Thing("api_student_papers", "POST", FILES),
     Thing("api_escalation_perform", "POST", TEACHER, FILES - TEACHER, body=perform),
+    Thing("api_case", "GET", CASES),
+    Thing("api_case_visits", "POST", VISITORS, CASES - VISITORS),
+    Thing("api_case_step", "POST", CASES),
     Thing("api_duty_complete", "POST", TEACHER, FILES - TEACHER, body=lambda place: {"text": "已电话告知"}),
     Thing("api_rates", "GET", FIGURES, closed=EVERYBODY - FIGURES, query="?unit={unit}"),
     Thing("api_rate_students", "GET", NAMES, FIGURES - NAMES, level="school"),
@@ -205,6 +321,8 @@ THINGS = [
 PUBLIC = {"healthz", "account_login", "account_logout", "account_inactive", "account_reset_password", "account_signup"} | {
     "account_email", "account_set_password", "mfa_authenticate"
 }  # fmt: skip
+# Opened by what is sent: a guardian's link by its token, the gateway's word by its signature (test_guardian_link, test_messages).
+BY_SECRET = {"guardian_link", "message_callback"}
 # One's own account, whatever one's posts.
 OWN_ACCOUNT = {"account_reauthenticate", "account_change_password", "mfa_index", "mfa_reauthenticate"} | {
     "mfa_activate_totp", "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_generate_recovery_codes",
@@ -260,9 +378,29 @@ def address(route, place, query="", argument="") -> str:
         "lead": [place.lead.pk], "calendar_forget": [place.said.pk], "person": [place.staff[P.CLASS_TEACHER].pk],
         "rate_students": [place.figure.pk], "api_rate_students": [place.figure.pk],
         "return": [place.filled.pk], "return_file": [place.filled.pk], "api_return_file": [place.filled.pk],
+        "student_edit": [pupil.number], "student_merge": [pupil.number], "transfer_new": [pupil.number],
+        "transfer": [place.transfer.pk], "arrival": [place.arrival.pk], "study_plan": [pupil.number],
+        "class_marks": [place.school_class.code], "incident_new": [place.school_class.code],
+        "incident_withdraw": [place.incident.pk], "learning_confirm": [place.marks_checked.pk],
+        "learning_import": ["marks"], "learning_template": ["marks"],
+        "roll_together": [place.school.code, "2026-11-20", "am"],
+        "case": [place.case.pk], "api_case": [place.case.pk], "api_case_visits": [place.case.pk],
+        "api_case_step": [place.case.pk, "report"], "case_new": [pupil.number],
+        "ratio": [place.ratio.pk], "inquiry": [place.inquiry.pk], "inquiry_new": [pupil.number],
+        "appeal": [place.appeal.pk], "appeal_new": [place.escalation.pk], "hearing": [place.escalation.pk],
+        "warning": [place.warning.pk], "conference_call": [place.warning.pk], "plan_new": [place.warning.pk],
+        "conference": [place.conference.pk], "plan_review": [place.plan.pk], "support_new": [pupil.number],
+        "counselling": [pupil.number], "warning_points_approve": [place.draft.pk],
+        "warning_letter": [place.escalation.pk], "talk_letter": [place.talk.pk], "visit_letter": [place.visit.pk],
+        "letter": [place.letter.pk], "letter_file": [place.letter.pk], "letter_new": [pupil.number, "summons"],
+        "blank_roll": [place.school_class.code], "blank_form": ["visit"],
+        "letter_template": [place.school.code, "summons"], "letter_template_default": [place.school.code, "summons"],
+        "letter_template_preview": [place.school.code, "summons"],
         "job": [place.job.pk], "job_file": [place.job.pk], "roster_confirm": [place.checked.pk],
     }.get(route, [])  # fmt: skip
-    return reverse(route, args=arguments) + query.format(unit=place.school_class.code, pupil=place.pupil.number)
+    return reverse(route, args=arguments) + query.format(
+        unit=place.school_class.code, pupil=place.pupil.number, letter=place.letter.pk
+    )
 
 
 def answer(response) -> str | int:
@@ -332,7 +470,7 @@ def name_of(row):
 
 @pytest.mark.parametrize("route", FLOOR_ROUTES)
 def test_every_route_has_a_row(route):
-    known = {row.route for row in ROWS} | PUBLIC | OWN_ACCOUNT
+    known = {row.route for row in ROWS} | PUBLIC | OWN_ACCOUNT | BY_SECRET
     assert route in known, f"The route {route!r} has no row in the matrix: say in test_matrix.py who may ask for it."
 
 

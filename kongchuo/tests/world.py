@@ -11,10 +11,29 @@ from openpyxl import Workbook
 
 from accountability.enums import Ground
 from accountability.models import Lead
-from casework.models import Duty, Escalation, Lapse, Measure, Reminder, TalkRecord
+from casework.actions.letters import issue_letter
+from casework.enums import LetterKind
+from casework.models import (
+    Appeal,
+    Case,
+    Conference,
+    Duty,
+    Episode,
+    Escalation,
+    Lapse,
+    Letter,
+    Measure,
+    RatioStep,
+    Reminder,
+    RiskWarning,
+    SupportPlan,
+    TalkRecord,
+    TruancyInquiry,
+    Visit,
+)
 from organisation.actions.access import log_access
 from organisation.enums import POST_UNITS, JobState, PostKind, UnitKind
-from organisation.models import Job, Person, Post, SchoolDay, Unit
+from organisation.models import Job, Person, Post, Regulation, SchoolDay, Unit
 from organisation.queries.edition import forget_rule_books
 from organisation.tests.factories import make_class, make_county, make_holder, make_person, make_school, make_township
 from reports.actions.rates import compute_rates
@@ -22,7 +41,17 @@ from reports.actions.returns import make_return
 from reports.models import MonthlyReturn, Snapshot
 from students.actions.attachments import file_of
 from students.actions.register import change_register
-from students.models import Attachment, LeaveSlip, Pupil, RollVersion, TimelineEntry
+from students.models import (
+    ArrivalExpectation,
+    Attachment,
+    Incident,
+    LeaveSlip,
+    Pupil,
+    RegisterChange,
+    RollVersion,
+    TimelineEntry,
+    Transfer,
+)
 from students.tests.factories import make_guardian, make_pupil, make_roll, moment
 
 DAY = date(2026, 11, 23)
@@ -73,6 +102,21 @@ class Place:
     job: Job = None
     checked: Job = None
     said: SchoolDay = None
+    talk: TalkRecord = None
+    case: Case = None
+    visit: Visit = None
+    ratio: RatioStep = None
+    inquiry: TruancyInquiry = None
+    appeal: Appeal = None
+    letter: Letter = None
+    warning: RiskWarning = None
+    conference: Conference = None
+    plan: SupportPlan = None
+    transfer: Transfer = None
+    arrival: ArrivalExpectation = None
+    incident: Incident = None
+    marks_checked: Job = None
+    draft: Regulation = None
 
     @property
     def secrets(self) -> list[str]:
@@ -214,6 +258,8 @@ def _fill(place, number, folder):
     file_of(place.paper).write_bytes(b"%PDF")
     TimelineEntry.objects.create(pupil=place.pupil, on=DAY, at=moment(DAY), kind="slip", text="请假", by=teacher)
     _ladder(place, teacher, path)
+    _followed(place, teacher, path)
+    _moved(place, teacher, path)
     place.said = SchoolDay.objects.create(unit=place.school, date=date(2026, 12, 5), is_open=True)
     log_access(teacher, "view", what="pupil", key=place.pupil.number, path=path)
     compute_rates(place.school, as_of=DAY)
@@ -255,6 +301,7 @@ def _ladder(place, teacher, path):
         "entered_at": moment(FRIDAY, 10),
     }
     talk = TalkRecord.objects.create(pupil=place.pupil, kind="guardians_told", at=moment(FRIDAY, 9), **said)
+    place.talk = talk
     Measure.objects.create(escalation=place.escalation, kind="verbal_warning")
     Measure.objects.create(escalation=place.escalation, kind="guardians_told", record=talk)
     lapse = Lapse.objects.create(duty=place.duty, person=teacher, post_kind=PostKind.CLASS_TEACHER, since=FRIDAY)
@@ -274,6 +321,127 @@ def _ladder(place, teacher, path):
     )
 
 
+def _followed(place, teacher, path):
+    """What follows an absence: the case of the child who left, share, inquiry, appeal, letter, warning, support."""
+    pupil, principal = place.pupil, place.staff[PostKind.PRINCIPAL]
+    town = Unit.objects.above(path).get(kind=UnitKind.TOWNSHIP)
+    place.case = Case.objects.create(
+        pupil=place.gone,
+        path=path,
+        origin_path=path,
+        township=town,
+        state="persuading",
+        source="left",
+        opened_on=date(2026, 10, 9),
+    )
+    episode = Episode.objects.create(
+        case=place.case, number=1, away_since=date(2026, 10, 9), suspected_on=date(2026, 10, 9)
+    )
+    place.visit = Visit.objects.create(
+        case=place.case,
+        episode=episode,
+        kind="home",
+        at=moment(FRIDAY, 17),
+        place="家中",
+        visitors=["老师"],
+        outcome="left_school",
+        text="外出",
+        next_step="再访",
+        entered_by=teacher,
+        entered_at=moment(FRIDAY, 18),
+    )
+    place.ratio = RatioStep.objects.create(
+        pupil=pupil, path=path, rule="year", period="2026", unexcused=6, expected=100, opened_at=moment(FRIDAY)
+    )
+    place.inquiry = TruancyInquiry.objects.create(
+        pupil=pupil, path=path, source="rolls", text="多次旷课", reported_by=teacher, reported_on=FRIDAY
+    )
+    place.appeal = Appeal.objects.create(
+        pupil=pupil,
+        path=path,
+        escalation=place.escalation,
+        filed_by="父",
+        relation="父亲",
+        filed_on=FRIDAY,
+        text="有误",
+    )
+    place.letter = issue_letter(
+        LetterKind.SUMMONS, pupil, by=teacher, reason="旷课", appointed="11月25日", where="接待室", on=FRIDAY
+    )
+    place.warning = RiskWarning.objects.create(
+        pupil=pupil, path=path, tier="orange", points=8, opened_on=FRIDAY, risen_on=FRIDAY, digest="0"
+    )
+    meeting = {
+        "tier": "orange",
+        "rise": 1,
+        "chair_post": PostKind.HEAD_OF_TEACHING,
+        "place": "会议室",
+        "invited": "家长",
+    }
+    place.conference = Conference.objects.create(
+        warning=place.warning,
+        pupil=pupil,
+        path=path,
+        at=moment(DAY, 16),
+        called_by=teacher,
+        called_at=moment(FRIDAY),
+        **meeting,
+    )
+    place.plan = SupportPlan.objects.create(
+        warning=place.warning,
+        pupil=pupil,
+        path=path,
+        helper="老师",
+        goal="按时到校",
+        made_on=FRIDAY,
+        made_by=principal,
+        review_on=date(2026, 12, 18),
+    )
+
+
+def _moved(place, teacher, path):
+    """A transfer to a school without anybody, a child that is awaited, an incident, a draft of the county."""
+    town = Unit.objects.above(path).get(kind=UnitKind.TOWNSHIP)
+    registrar = place.staff[PostKind.REGISTRAR]
+    place.transfer = Transfer.objects.create(
+        pupil=place.pupil,
+        from_school=place.school,
+        to_school=make_school(town, f"21520009{place.school.code[-2:]}"),
+        on=DAY,
+        reason="搬家",
+        asked_by=registrar,
+        asked_at=moment(FRIDAY),
+    )
+    place.arrival = ArrivalExpectation.objects.create(
+        pupil=place.gone,
+        reason="transfer",
+        from_path=path,
+        change=RegisterChange.objects.get(pupil=place.gone, kind="drop_out"),
+        to_name="外省某校",
+        first_day=date(2026, 9, 1),
+        due_on=date(2026, 9, 15),
+    )
+    place.incident = Incident.objects.create(
+        pupil=place.pupil,
+        path=path,
+        on=FRIDAY,
+        kind="conflict",
+        text="争执",
+        entered_by=teacher,
+        entered_at=moment(FRIDAY),
+    )
+    place.draft, _ = Regulation.objects.get_or_create(
+        unit=place.county,
+        title="预警分值",
+        defaults={
+            "version": 1,
+            "rules": {"warning": {"points": {}}},
+            "effective_from": DAY + timedelta(days=9),
+            "drafted_by": teacher,
+        },
+    )
+
+
 def _jobs(place, number, folder):
     registrar = place.staff[PostKind.REGISTRAR]
     made = {"asked_by": registrar, "unit": place.school, "state": JobState.DONE, "expires_on": DAY + timedelta(days=9)}
@@ -288,3 +456,11 @@ def _jobs(place, number, folder):
         kind="students.import_roster", title="检查名册", params=params, result=result, **made
     )
     Workbook().save(folder / "uploads" / params["file"])
+    teacher = place.staff[PostKind.CLASS_TEACHER]
+    place.marks_checked = Job.objects.create(
+        kind="students.import_learning",
+        title="检查学业等级",
+        params={**params, "what": "marks"},
+        result=result,
+        **made | {"asked_by": teacher, "unit": place.school_class},
+    )

@@ -67,7 +67,7 @@ def issue_letter(
 
 def tell_timeline(letter, text, *, by, on=None):
     """Into the child's timeline; a restricted letter for those in charge only."""
-    audience = Audience.CASE if letter.kind in RESTRICTED_LETTERS else Audience.SCHOOL
+    audience = Audience.CHARGE if letter.kind in RESTRICTED_LETTERS else Audience.SCHOOL
     link = f"/letters/{letter.pk}/"
     record(letter.pupil, "letter", text[:500], by=by, on=on or clock.today(), link=link, audience=audience)
 
