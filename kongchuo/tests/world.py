@@ -117,6 +117,7 @@ class Place:
     incident: Incident = None
     marks_checked: Job = None
     draft: Regulation = None
+    code: str = ""  # of the school that a child is transferred to
 
     @property
     def secrets(self) -> list[str]:
@@ -258,8 +259,8 @@ def _fill(place, number, folder):
     file_of(place.paper).write_bytes(b"%PDF")
     TimelineEntry.objects.create(pupil=place.pupil, on=DAY, at=moment(DAY), kind="slip", text="请假", by=teacher)
     _ladder(place, teacher, path)
-    _followed(place, teacher, path)
-    _moved(place, teacher, path)
+    fill_followed(place, teacher, path)
+    fill_moved(place, teacher, path)
     place.said = SchoolDay.objects.create(unit=place.school, date=date(2026, 12, 5), is_open=True)
     log_access(teacher, "view", what="pupil", key=place.pupil.number, path=path)
     compute_rates(place.school, as_of=DAY)
@@ -321,7 +322,7 @@ def _ladder(place, teacher, path):
     )
 
 
-def _followed(place, teacher, path):
+def fill_followed(place, teacher, path):
     """What follows an absence: the case of the child who left, share, inquiry, appeal, letter, warning, support."""
     pupil, principal = place.pupil, place.staff[PostKind.PRINCIPAL]
     town = Unit.objects.above(path).get(kind=UnitKind.TOWNSHIP)
@@ -399,14 +400,14 @@ def _followed(place, teacher, path):
     )
 
 
-def _moved(place, teacher, path):
+def fill_moved(place, teacher, path):
     """A transfer to a school without anybody, a child that is awaited, an incident, a draft of the county."""
     town = Unit.objects.above(path).get(kind=UnitKind.TOWNSHIP)
     registrar = place.staff[PostKind.REGISTRAR]
     place.transfer = Transfer.objects.create(
         pupil=place.pupil,
         from_school=place.school,
-        to_school=make_school(town, f"21520009{place.school.code[-2:]}"),
+        to_school=make_school(town, place.code or f"21520007{place.school.code[-2:]}"),
         on=DAY,
         reason="搬家",
         asked_by=registrar,
