@@ -8,11 +8,13 @@ from casework.kinds import DutyKind, register_kind
 from casework.models import Case, Escalation, Letter, RiskWarning
 from casework.permissions import (
     LETTER_KINDS_BY_HAND,
+    REFERRAL_POSTS,
     may_help,
     may_issue,
     may_open_case,
     may_report_worry,
     may_see_cases,
+    may_see_compare,
     may_see_ladder,
     may_see_letters,
 )
@@ -57,6 +59,8 @@ APPEAL_KINDS = {
     "appeal_review": "申诉复核",
 }
 
+REFERRAL_KINDS = {"labour_refer": "移送人社", "restricted_refer": "立即移送"}
+
 WARNING_KINDS = {
     "warning_talk": "预警谈话",
     "warning_conference": "召集会议",
@@ -75,6 +79,9 @@ def register():
     register_nav(NavItem("duties", "待办", "duties", 50, lambda person, on: bool(person.posts_on(on)), waiting))
     register_nav(NavItem("escalations", "旷课", "escalations", 45, lambda person, on: may_see_ladder(person, on=on)))
     register_nav(NavItem("cases", "劝返", "cases", 48, lambda person, on: may_see_cases(person, on=on)))
+    register_nav(NavItem("ledgers", "台账", "ledgers", 49, lambda person, on: may_see_cases(person, on=on)))
+    register_nav(NavItem("compare", "比对", "compare", 51, lambda person, on: may_see_compare(person, on=on)))
+    register_nav(NavItem("referrals", "移送", "referrals", 52, follows_referrals))
     register_panel(Panel(HOME, 5, "casework/_home_duties.html", my_duties))
     register_panel(Panel(PUPIL, 5, "casework/_pupil_cases.html", cases_of))
     register_nav(NavItem("letters", "文书", "letters", 49, lambda person, on: may_see_letters(person, on=on)))
@@ -87,6 +94,15 @@ def register():
     register_kind(DutyKind("escalation", "旷课处理", lambda duty: reverse("escalation", args=[duty.about])))
     register_kind(DutyKind("tell_guardians", "告知家长", own_act=False))
     register_kind(DutyKind("sick_alert", "因病缺勤", own_act=False))
+    for kind, label in REFERRAL_KINDS.items():
+        hidden = kind == "restricted_refer"
+        register_kind(DutyKind(kind, label, lambda duty: reverse("case", args=[duty.about]), confidential=hidden))
+    register_kind(DutyKind("field_check", "开学实地核查", own_act=False))
+    register_kind(DutyKind("elsewhere_again", "重新取证", lambda duty: f"{reverse('compare')}?state=stale"))
+    register_kind(DutyKind("labour_inspection", "用工检查", lambda duty: reverse("inspection_new")))
+    register_kind(
+        DutyKind("labour_outcome", "登记查处结果", lambda duty: reverse("labour_referral", args=[duty.about]))
+    )
     for kind, label in CASE_KINDS.items():
         register_kind(DutyKind(kind, label, lambda duty: reverse("case", args=[duty.about])))
     register_kind(DutyKind("transfer", "接收转学", lambda duty: reverse("transfer", args=[duty.about])))
@@ -156,6 +172,11 @@ def roll_pages(duties) -> dict[int, str]:
     found = Roll.objects.filter(pk__in={duty.about for duty in duties}).select_related("school_class")
     rolls = {roll.pk: (roll.school_class.code, roll.date.isoformat(), roll.session) for roll in found}
     return {duty.pk: reverse("roll", args=rolls[duty.about]) for duty in duties}
+
+
+def follows_referrals(person, on) -> bool:
+    """Labour officers, and the bureau; others reach a referral from its case."""
+    return bool(person.paths(on=on, kinds=REFERRAL_POSTS))
 
 
 def follows_warnings(person, on) -> bool:

@@ -1,6 +1,7 @@
 """Who may do a duty, perform a step of the ladder (roles.md)."""
 
 from casework.enums import LetterKind
+from casework.models.letter import IN_CHARGE
 from organisation.enums import PUPIL_POSTS, PostKind
 from organisation.queries.posts import answers_for
 
@@ -254,3 +255,52 @@ def may_counsel(person, path, *, on) -> bool:
 
 def may_change_points(person, path, *, on) -> bool:
     return person.holds(*POINTS_POSTS, at=path, on=on)
+
+
+# The register comparison and its ledgers (F68), referrals (F34, P13).
+
+COMPARE_POSTS = (PostKind.COUNTY_CLERK, PostKind.BUREAU_HEAD)
+COMPARE_READERS = (*COMPARE_POSTS, PostKind.INSPECTOR, PostKind.TOWNSHIP_OFFICER)
+
+
+def may_compare(person, path, *, on) -> bool:
+    """The county's bureau imports lists and decides their rows."""
+    return person.holds(*COMPARE_POSTS, at=path, on=on)
+
+
+def may_see_compare(person, *, on) -> bool:
+    return bool(person.paths(on=on, kinds=COMPARE_READERS))
+
+
+def may_give_evidence(person, row, *, on) -> bool:
+    """The township where the child lives, and the bureau."""
+    return may_compare(person, row.path, on=on) or person.holds(PostKind.TOWNSHIP_OFFICER, at=row.township.path, on=on)
+
+
+def may_refer_labour(person, case, *, on) -> bool:
+    """Who is in charge of the case in school, township or county."""
+    kinds = (*OFFICERS, PostKind.COUNTY_CLERK, PostKind.BUREAU_HEAD)
+    return person.holds(*kinds, at=case.path, on=on) or of_township(
+        person, case, on=on, kinds=(PostKind.TOWNSHIP_OFFICER,)
+    )
+
+
+def may_refer_restricted(person, case, *, on) -> bool:
+    """The people in charge of the case, and nobody else (P13)."""
+    return person.holds(*IN_CHARGE, at=case.path, on=on)
+
+
+def may_enter_outcome(person, referral, *, on) -> bool:
+    """The county's labour officer, or who stands in for a vacant one."""
+    return answers(person, PostKind.LABOUR_OFFICER, referral.county.path, on=on)
+
+
+def may_inspect(person, county_path, *, on) -> bool:
+    return answers(person, PostKind.LABOUR_OFFICER, county_path, on=on)
+
+
+REFERRAL_POSTS = (PostKind.LABOUR_OFFICER, PostKind.COUNTY_CLERK, PostKind.BUREAU_HEAD)
+
+
+def may_see_referrals(person, *, on) -> bool:
+    return bool(person.paths(on=on, kinds=(*CASE_POSTS, PostKind.LABOUR_OFFICER)))

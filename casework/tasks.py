@@ -1,14 +1,20 @@
 """When casework runs: names in `CELERY_BEAT_SCHEDULE`, one action each."""
 
-from celery import shared_task
+from datetime import date
 
-from casework.actions import duties, follow
+from celery import shared_task
+from django.conf import settings
+from django.urls import reverse
+
+from casework.actions import county, duties, follow, household
 from casework.actions.cases import opening
 from casework.actions.letters import links, messages
 from casework.actions.warnings import following
 from casework.actions.warnings.groups import export_groups
+from casework.enums.household import CompareResult
 from organisation import clock
-from organisation.actions.jobs import result_path, working_on
+from organisation.actions.jobs import keep_hold, report_progress, result_path, working_on
+from students.actions.findings import write_findings
 from students.actions.guardians import index_phones
 
 
@@ -41,6 +47,50 @@ def suspect_overdue():
     """休学 and 缓学 that have ended without a return, and children who never arrived where they were due."""
     opening.suspect_overdue_suspensions()
     opening.suspect_not_arrived()
+
+
+@shared_task(name="casework.compare_lists")
+def compare_lists():
+    """Every county's lists against today's register, and what its offices owe by the calendar."""
+    household.recompare_current()
+    county.open_county_duties()
+
+
+@shared_task(name="casework.import_list")
+def import_list_job(job_id):
+    """Check or take in an uploaded list; errors come back as a workbook."""
+    with working_on(job_id) as job:
+        if job is None:
+            return
+        given, path = job.params, settings.DATA_DIR / "uploads" / job.params["file"]
+        dry_run = given["dry_run"]
+        plan = household.import_list(
+            path,
+            county=job.unit,
+            kind=given["kind"],
+            on=date.fromisoformat(given["on"]),
+            by=job.asked_by,
+            dry_run=dry_run,
+            progress=lambda done, total: report_progress(job, done, total),
+            hold=lambda: keep_hold(job),
+        )
+        job.result = {"rows": plan.read, "dry_run": dry_run, "results": plan.results}
+        job.result |= {"errors": len(plan.errors), "warnings": len(plan.warnings)}
+        if plan.errors or plan.warnings:
+            write_findings(result_path(job, "名单问题清单.xlsx"), plan.errors, plan.warnings)
+        job.message = _list_told(plan, dry_run=dry_run)
+        if dry_run and not plan.errors:
+            job.result |= {"next_url": reverse("compare_confirm", args=[job.pk]), "next_label": "去确认导入"}
+        if not dry_run:
+            path.unlink(missing_ok=True)
+
+
+def _list_told(plan, *, dry_run) -> str:
+    if plan.errors:
+        return f"共 {plan.read} 行,{len(plan.errors)} 处错误,一行也没有导入。请下载问题清单,改好后重新上传。"
+    verb = "检查通过,还没有导入" if dry_run else "已导入"
+    found = ",".join(f"{CompareResult(key).label} {number} 人" for key, number in sorted(plan.results.items()))
+    return f"{verb}:共 {plan.read} 行;{found};提醒 {len(plan.warnings)} 条。"
 
 
 @shared_task(name="casework.follow_all_warnings")

@@ -2,7 +2,6 @@
 
 from datetime import date
 
-import xlsxwriter
 from celery import shared_task
 from django.conf import settings
 from django.urls import reverse
@@ -10,6 +9,7 @@ from django.urls import reverse
 from organisation import clock
 from organisation.actions.jobs import keep_hold, report_progress, result_path, working_on
 from students.actions.export import export_roster
+from students.actions.findings import write_findings
 from students.actions.learning import import_incidents, import_marks
 from students.actions.roster import import_roster
 from students.queries.learning import terms_for
@@ -32,11 +32,10 @@ def import_roster_job(job_id):
             hold=lambda: keep_hold(job),
         )
         report = plan.report(dry_run=dry_run)
-        findings = report["errors"] + report["warnings"]
         job.result = {name: report[name] for name in ("rows", "created", "updated", "unchanged", "missing", "dry_run")}
         job.result |= {"errors": len(report["errors"]), "warnings": len(report["warnings"])}
-        if findings:
-            _write_findings(result_path(job, "名册问题清单.xlsx"), report)
+        if report["errors"] or report["warnings"]:
+            write_findings(result_path(job, "名册问题清单.xlsx"), plan.errors, plan.warnings)
         job.message = _told(report)
         if dry_run and not report["errors"]:
             job.result |= {"next_url": reverse("roster_confirm", args=[job.pk]), "next_label": "去确认导入"}
@@ -72,7 +71,7 @@ def import_learning_job(job_id):
         job.result = {name: report[name] for name in ("rows", "written", "unchanged", "dry_run")}
         job.result |= {"errors": len(report["errors"]), "warnings": len(report["warnings"])}
         if report["errors"] or report["warnings"]:
-            _write_findings(result_path(job, "问题清单.xlsx"), report)
+            write_findings(result_path(job, "问题清单.xlsx"), plan.errors, plan.warnings)
         job.message = _learning_told(report)
         if dry_run and not report["errors"]:
             job.result |= {"next_url": reverse("learning_confirm", args=[job.pk]), "next_label": "去确认导入"}
@@ -95,17 +94,3 @@ def _told(report) -> str:
         f"{verb}:共 {report['rows']} 行,新增 {report['created']} 人,更新 {report['updated']} 人,未变 {report['unchanged']} 人;"
         f"本校在籍而名册中没有的 {report['missing']} 人(保持原状);提醒 {len(report['warnings'])} 条。"
     )
-
-
-def _write_findings(path, report):
-    book = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False})
-    for name, findings in (("错误", report["errors"]), ("提醒", report["warnings"])):
-        sheet = book.add_worksheet(name)
-        sheet.set_column(1, 3, 22)
-        for column, heading in enumerate(("行", "栏目", "代码", "说明")):
-            sheet.write_string(0, column, heading, book.add_format({"bold": True}))
-        for line, finding in enumerate(findings, start=1):
-            sheet.write_number(line, 0, finding["row"])
-            for column, key in enumerate(("column", "code", "message"), start=1):
-                sheet.write_string(line, column, finding[key])
-    book.close()

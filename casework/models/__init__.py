@@ -13,9 +13,11 @@ from casework.models.case import (
 )
 from casework.models.duty import Duty, Lapse, Reminder
 from casework.models.escalation import Escalation, Measure, TalkRecord
+from casework.models.household import HouseholdBatch, HouseholdEntry, HouseholdRow
 from casework.models.letter import Letter, LetterCounter, LetterHead, LetterTemplate, LinkKnock, SignedLink
 from casework.models.message import Message
 from casework.models.ratio import RatioRecord, RatioStep
+from casework.models.referral import LabourInspection, LabourOutcome, LabourReferral, RestrictedReferral
 from casework.models.support import Conference, CounsellingNote, PlanMeasure, SupportEntry, SupportPlan
 from casework.models.truancy import InquiryEntry, InquiryMember, Summons, TruancyInquiry
 from casework.models.warning import RiskSignal, RiskWarning, TeacherReport, TierChange
@@ -62,4 +64,11 @@ __all__ = [
     "InquiryMember",
     "Summons",
     "TruancyInquiry",
+    "HouseholdBatch",
+    "HouseholdEntry",
+    "HouseholdRow",
+    "LabourInspection",
+    "LabourOutcome",
+    "LabourReferral",
+    "RestrictedReferral",
 ]

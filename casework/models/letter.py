@@ -9,6 +9,8 @@ from organisation.rules.paths import at_or_below
 from students.enums import AUDIENCE_POSTS, Audience
 from students.models import Attachment, Guardian, Pupil
 
+# Letters about suspected harm (P13) are for the people in charge of the case, not for all who see the child's file.
+RESTRICTED = "restricted"
 # Posts in charge of a matter that not every teacher reads.
 IN_CHARGE = AUDIENCE_POSTS[Audience.CHARGE]
 TOWNSHIP = (PostKind.TOWNSHIP_OFFICER,)
@@ -96,7 +98,8 @@ class LetterQuerySet(models.QuerySet):
         in_charge = at_or_below("pupil__path", person.paths(on=on, kinds=IN_CHARGE))
         theirs = at_or_below("issuer__path", person.paths(on=on, kinds=IN_CHARGE)) | of_town
         mine = Q(issued_by=person) if person.posts_on(on) else Q(pk__in=[])
-        readable = ~Q(kind__in=RESTRICTED_LETTERS) | in_charge | theirs | mine
+        restricted = Q(kind__in=RESTRICTED_LETTERS) | Q(about_kind=RESTRICTED)
+        readable = ~restricted | in_charge | theirs | mine
         return self.filter(readable, of_child | of_case | own)
 
     def waiting(self):

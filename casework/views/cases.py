@@ -17,6 +17,7 @@ from casework.permissions import GOVERNMENT, may_open_case, may_see_cases
 from casework.queries.cases import for_page
 from casework.views.case_steps import steps_for, take_step
 from casework.views.duties import lines
+from casework.views.referrals import referrals_of
 from organisation import clock
 from organisation.actions.access import log_access
 from organisation.enums import SCHOOL_POSTS, AccessAction, UnitKind
@@ -45,7 +46,7 @@ STATIONS = [
 
 @require_safe
 def cases(request):
-    """Cases in scope: by state, lateness, township, cause; the live ones first asked for."""
+    """Cases in scope: by state, lateness, township, village, cause; the live ones first asked for."""
     today = clock.today()
     if not may_see_cases(request.user, on=today):
         raise NotYours("permission_denied", "您的岗位不查看个案。")
@@ -59,6 +60,8 @@ def cases(request):
         rows = rows.filter(causes__cause=wanted["cause"])
     if wanted.get("township"):
         rows = rows.filter(township__code=wanted["township"][:24])
+    if wanted.get("village"):
+        rows = rows.filter(pupil__village__contains=wanted["village"][:80])
     if wanted.get("late") == "1":
         late = Duty.objects.overdue(at=clock.now()).filter(key__startswith="case:").values("about")
         rows = rows.filter(pk__in=late)
@@ -146,6 +149,7 @@ def case(request, pk):
         .exclude(kind__in=["case", "visit"])[:40],
         "history": history_of(found),
         "sees_pupil": Pupil.objects.visible_to(request.user, on=today).filter(pk=found.pupil_id).exists(),
+        "referrals": referrals_of(found, request.user, today),
         "refusal": refusal,
     }
     return render(request, "casework/case.html", context, status=refusal.status if refusal else 200)

@@ -143,6 +143,12 @@ class DutyRules(Section):
         "plan_review": "G4",
         "letter_reply": "G4",
         "letter_serve": "G4",
+        "field_check": "G2",
+        "elsewhere_again": "G2",
+        "labour_refer": "G4",
+        "labour_outcome": "G2",
+        "labour_inspection": "G2",
+        "restricted_refer": "G4",
     }
 
 
@@ -301,6 +307,25 @@ class LetterRules(Section):
     unserved_days: int = Field(default=2, ge=1, le=30)
 
 
+class CompareRules(Section):
+    """F68, P15: school age on 31 August of the school year, 在籍不在校 in school days, clocks of the bureau in working days."""
+
+    age_from: int = Field(6, ge=4, le=8)
+    age_to: int = Field(15, ge=13, le=18)
+    away_school_days: int = Field(10, ge=3, le=40)
+    field_check_days: int = 20
+    elsewhere_again_days: int = 20
+
+
+class LabourRules(Section):
+    """F34, P17: below which age work is child labour, in hazardous work too; clocks in working days."""
+
+    under_age: int = 16
+    hazardous_under_age: int = 18
+    refer_days: int = 3
+    outcome_days: int = 15
+
+
 class AccountabilityRules(Section):
     """F50–F58, in months and calendar days."""
 
@@ -330,6 +355,8 @@ class Rules(Section):
     warning: WarningRules = WarningRules()
     marks: MarkRules = MarkRules()
     case: CaseRules = CaseRules()
+    compare: CompareRules = CompareRules()
+    labour: LabourRules = LabourRules()
     appeal: AppealRules = AppealRules()
     letter: LetterRules = LetterRules()
     duty: DutyRules = DutyRules()

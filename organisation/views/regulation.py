@@ -65,6 +65,8 @@ def sections(rules: Rules) -> list[tuple[str, list[str]]]:
         ("学业等级", _marks(rules.marks)),
         ("劝返", _case(rules.case)),
         ("文书与送达", _letters(rules.letter)),
+        ("比对排查", _compare(rules.compare)),
+        ("劳动监察移送", _labour(rules.labour)),
         ("责任追究", _accountability(rules.accountability)),
         ("报表", [f"学校月报于次月 {rules.returns.monthly_due_day} 日前报送,没有变动也要报。"]),
     ]
@@ -180,6 +182,22 @@ def _marks(marks):
         "成绩只记等级:优、良、合格、不合格;不排名次。小学只登记等级。",
         f"初中分数按占满分的比例折成等级:{marks.excellent_from}% 以上优,{marks.good_from}% 以上良,"
         f"{marks.pass_from}% 以上合格;分数本身不保存。",
+    ]
+
+
+def _compare(compare):
+    return [
+        f"适龄:学年开始前的 8 月 31 日满 {compare.age_from} 至 {compare.age_to} 周岁。名单按身份证件号与学籍比对,再按姓名、出生日期和监护人找录错的号码。",
+        f"在籍不在校:近 {compare.away_school_days} 个上课日每次点名都缺席,或一次也没有点名。",
+        f"每学期开学后教育局 {compare.field_check_days} 个工作日内实地核查;“在他处就读”的 {compare.elsewhere_again_days} 个工作日内重新取证。",
+    ]
+
+
+def _labour(labour):
+    return [
+        f"未满 {labour.under_age} 周岁务工(危险作业未满 {labour.hazardous_under_age} 周岁)的,{labour.refer_days} 个工作日内移送人社部门;"
+        f"人社部门 {labour.outcome_days} 个工作日内登记结果,每半年至少检查一次用工单位(义务教育法第十四条、禁止使用童工规定)。",
+        "疑似侵害、早婚、强迫婚姻、失联的,当天移送公安机关或民政部门(未成年人保护法第十一条)。",
     ]
 
 

@@ -1,5 +1,6 @@
 """The duties of a case reconciled: what its facts want is open, what is done is done, what is no longer owed is cancelled."""
 
+from casework.actions.cases.referral_duties import settle_referral_duties
 from casework.actions.duties import cancel_duty, close_duty, open_duty
 from casework.models import Case, Duty
 from casework.queries.cases import chair_for, facts_of
@@ -54,3 +55,4 @@ def settle_duties(case: Case, *, by=None, done=()):
             pupil=case.pupil_id,
             about=case.pk,
         )
+    settle_referral_duties(case, by=by)

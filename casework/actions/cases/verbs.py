@@ -107,6 +107,8 @@ def drop_out(case, last: date, *, reason, by):
         last = min(last, spell.ended_by.date - timedelta(days=1))
     elif spell and spell.ends is not None:
         return _drop_out_on_arrival(case, reason=reason, by=by)
+    elif spell is None:
+        return _drop_out_of_nowhere(case, reason=reason, by=by)
     return change_register(case.pupil, ChangeKind.DROP_OUT, date=last, reason=reason[:300], by=by, decided=True)
 
 
@@ -123,6 +125,17 @@ def _drop_out_on_arrival(case, *, reason, by):
     case.pupil.refresh_from_db()
     case.path = case.pupil.path
     day_before = expected.first_day - timedelta(days=1)
+    return change_register(case.pupil, ChangeKind.DROP_OUT, date=day_before, reason=reason[:300], **given)
+
+
+def _drop_out_of_nowhere(case, *, reason, by):
+    """A child whom a comparison found, and whom no school had: confirmed, it is put on the register of the class that
+    its file names, as dropped out from the day it was found (docs/decisions/0040)."""
+    first = calendar_of(case).last_school_day(case.episode.away_since)
+    given = {"by": by, "decided": True}
+    change_register(case.pupil, ChangeKind.ENROL, date=first, to_class=case.pupil.school_class, **given)
+    case.pupil.refresh_from_db()
+    day_before = first - timedelta(days=1)
     return change_register(case.pupil, ChangeKind.DROP_OUT, date=day_before, reason=reason[:300], **given)
 
 

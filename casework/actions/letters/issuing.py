@@ -26,11 +26,21 @@ LETTERS, TEMPLATES = "letters", "templates"
 
 @transaction.atomic
 def issue_letter(
-    kind: LetterKind, pupil, *, by, issuer: Unit | None = None, about_kind="", about=None, on=None, **fields
+    kind: LetterKind,
+    pupil,
+    *,
+    by,
+    issuer: Unit | None = None,
+    about_kind="",
+    about=None,
+    on=None,
+    audience: Audience | None = None,
+    **fields,
 ) -> Letter:
     """Fill a letter about a pupil and keep it. `issuer` is the unit in whose name it goes out (default: the school).
 
-    `fields` are what the text of its kind asks for besides the child, the guardians, the units and the date.
+    `fields` are what the text of its kind asks for besides the child, the guardians, the units and the date; an
+    `addressee` among them is who it goes to. `audience` says who reads of it on the child's timeline.
     """
     on = on or clock.today()
     kind = LetterKind(kind)
@@ -61,13 +71,14 @@ def issue_letter(
     )
     letter.digest = digest_of(letter)
     letter.save()
-    tell_timeline(letter, f"{letter.title}({letter.number})", by=by, on=on)
+    tell_timeline(letter, f"{letter.title}({letter.number})", by=by, on=on, audience=audience)
     return letter
 
 
-def tell_timeline(letter, text, *, by, on=None):
+def tell_timeline(letter, text, *, by, on=None, audience: Audience | None = None):
     """Into the child's timeline; a restricted letter for those in charge only."""
-    audience = Audience.CHARGE if letter.kind in RESTRICTED_LETTERS else Audience.SCHOOL
+    if audience is None:
+        audience = Audience.CHARGE if letter.kind in RESTRICTED_LETTERS else Audience.SCHOOL
     link = f"/letters/{letter.pk}/"
     record(letter.pupil, "letter", text[:500], by=by, on=on or clock.today(), link=link, audience=audience)
 
