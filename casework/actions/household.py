@@ -43,24 +43,44 @@ def import_list(
     plan = plan_list(path, county=county, kind=kind, on=on, progress=lambda done: progress(done, 0))
     if plan.errors or dry_run:
         return plan
-    with transaction.atomic():
-        Unit.objects.select_for_update(no_key=True).get(pk=county.pk)
-        hold()
-        before = HouseholdBatch.objects.current().filter(county=county, kind=kind).first()
-        HouseholdBatch.objects.filter(county=county, kind=kind).update(replaced=True)
-        now = clock.now()
-        made = HouseholdBatch(
-            county=county, kind=kind, on=on, rows_count=len(plan.rows), by=by, at=now, compared_at=now
-        )
-        (batch,) = create_with_history(HouseholdBatch, [made], by=by)
-        for row in plan.rows:
-            row.batch = batch
-        for start in range(0, len(plan.rows), STAGE_ROWS):
-            HouseholdRow.objects.bulk_create(plan.rows[start : start + STAGE_ROWS])
-            progress(start, len(plan.rows))
-        if before is not None:
-            _carry_over(before, batch)
+    now = clock.now()
+    made = HouseholdBatch(
+        county=county, kind=kind, on=on, rows_count=len(plan.rows), replaced=True, by=by, at=now, compared_at=now
+    )
+    (batch,) = create_with_history(HouseholdBatch, [made], by=by)
+    try:
+        _write_rows(plan.rows, batch, progress)
+        _put_in_force(batch, hold)
+    except BaseException:
+        batch.rows.all().delete()
+        batch.delete()
+        raise
     return plan
+
+
+def _write_rows(rows, batch, progress):
+    """In small transactions: rolls go on being saved meanwhile, and nobody sees the list before it is whole."""
+    for row in rows:
+        row.batch = batch
+    for start in range(0, len(rows), STAGE_ROWS):
+        HouseholdRow.objects.bulk_create(rows[start : start + STAGE_ROWS])
+        progress(start, len(rows))
+
+
+@transaction.atomic
+def _put_in_force(batch, hold):
+    """The list takes the place of the one before it; one import at a time into a county."""
+    Unit.objects.select_for_update(no_key=True).get(pk=batch.county_id)
+    hold()
+    of_kind = HouseholdBatch.objects.filter(county=batch.county_id, kind=batch.kind)
+    before = of_kind.current().first()
+    if before is not None:
+        before.replaced = True
+        before.save()
+    batch.replaced = False
+    batch.save()
+    if before is not None:
+        _carry_over(before, batch)
 
 
 def _key(row) -> tuple:
@@ -89,7 +109,7 @@ def _carry_over(before, batch):
 
 def recompare(batch: HouseholdBatch) -> int:
     """Compare a list anew with today's register: who enrolled since is found. Returns how many rows changed."""
-    rows = list(batch.rows.all())
+    rows = list(batch.rows.defer("guardian_phone"))
     before = {row.pk: (row.result, row.pupil_id) for row in rows}
     opened = {row.pk: row.pupil_id for row in rows if row.decision == _K.SUSPECTED}
     compare(rows, county=batch.county.path, on=clock.today())

@@ -14,7 +14,7 @@ PAPERS = ".jpg,.jpeg,.png,.webp,.pdf"
 class ListForm(forms.Form):
     kind = choice_field("名单", ListKind.choices)
     file = file_field("名单文件(.xlsx)", ".xlsx")
-    on = day_field("名单日期", help_text="适龄按这一天所在学年计算")
+    on = day_field("名单日期", help_text="名单是哪一天的;比对用今天的学籍")
 
     def clean_on(self):
         on = self.cleaned_data["on"]

@@ -131,6 +131,12 @@ class HouseholdRow(models.Model):
         return masked(self.guardian_phone)
 
 
+class HouseholdEntryQuerySet(models.QuerySet):
+    def visible_to(self, person, *, on):
+        """An entry is seen with its row."""
+        return self.filter(row__in=HouseholdRow.objects.visible_to(person, on=on))
+
+
 class HouseholdEntry(models.Model):
     """What somebody wrote to a row: evidence, or a decision with its reason and paper. Undone, never deleted."""
 
@@ -148,6 +154,8 @@ class HouseholdEntry(models.Model):
     undone_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="撤销人")
     undone_at = models.DateTimeField("撤销时间", null=True)
     undone_text = models.CharField("撤销原因", max_length=300, blank=True)
+
+    objects = HouseholdEntryQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "比对登记"

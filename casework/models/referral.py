@@ -58,6 +58,12 @@ class LabourReferral(models.Model):
         return next((one for one in self.outcomes.all() if one.kind == LabourOutcomeKind.SENT_HOME), None)
 
 
+class LabourOutcomeQuerySet(models.QuerySet):
+    def visible_to(self, person, *, on):
+        """An outcome is seen with its referral."""
+        return self.filter(referral__in=LabourReferral.objects.visible_to(person, on=on))
+
+
 class LabourOutcome(models.Model):
     """What the labour authority did, each with its date (P17)."""
 
@@ -68,6 +74,7 @@ class LabourOutcome(models.Model):
     by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", verbose_name="登记人")
     at = models.DateTimeField("登记时间")
 
+    objects = LabourOutcomeQuerySet.as_manager()
     history = HistoricalRecords()
 
     class Meta:

@@ -11,6 +11,7 @@ from casework.enums.household import CompareResult, ListKind
 from casework.models import HouseholdRow
 from casework.rules import household as rules_of_rows
 from casework.rules.household import HEADINGS, REQUIRED, headings_of, is_wrong_digit, read_row, school_age_births
+from organisation import clock
 from organisation.enums import UnitKind
 from organisation.errors import Malformed
 from organisation.models import Unit
@@ -59,7 +60,7 @@ def read_list(path) -> Iterator[tuple[int, dict]]:
 
 
 def plan_list(path, *, county: Unit, kind: ListKind, on: date, progress=lambda done: None) -> ListPlan:
-    """Read and compare a list; nothing is written."""
+    """Read a list of the day `on` and compare it with today's register; nothing is written."""
     plan = ListPlan()
     townships = {unit.code: unit for unit in Unit.objects.below(county).of_kind(UnitKind.TOWNSHIP)}
     rows = read_list(path)
@@ -86,7 +87,7 @@ def plan_list(path, *, county: Unit, kind: ListKind, on: date, progress=lambda d
         if plan.read % CHUNK == 0:
             progress(plan.read)
     if not plan.errors:
-        compare(plan.rows, county=county.path, on=on, progress=progress)
+        compare(plan.rows, county=county.path, on=clock.today(), progress=progress)
     return plan
 
 

@@ -11,6 +11,7 @@ import pytest
 from django.db import transaction
 from django.urls import get_resolver, reverse
 
+from casework.models import LabourReferral
 from kongchuo.tests.world import DAY, LOGINS, PLACES, send
 from organisation.enums import PostKind as P
 from organisation.models import Person, Post
@@ -49,6 +50,9 @@ EDITS = REGISTER | LEADERS | {P.CLASS_TEACHER, P.HEAD_OF_TEACHING, P.DROPOUT_OFF
 COUNSELLING = frozenset({P.COUNSELLOR, P.PRINCIPAL})
 TEMPLATES = LEADERS | {P.HEAD_OF_TEACHING, P.DROPOUT_OFFICER}
 EVERY_TEMPLATE = TEMPLATES | COUNTY | {P.TOWNSHIP_OFFICER}
+READS_LISTS = COUNTY | {P.INSPECTOR, P.TOWNSHIP_OFFICER}
+IN_CHARGE = COUNTY | {P.DROPOUT_OFFICER, P.DEPUTY_PRINCIPAL, P.PRINCIPAL}
+LABOUR = frozenset({P.LABOUR_OFFICER})
 TEACHER, HEAD, PRINCIPAL = ({kind} for kind in (P.CLASS_TEACHER, P.HEAD_OF_TEACHING, P.PRINCIPAL))
 NONE = frozenset()
 
@@ -160,6 +164,17 @@ PAGES = [
     Page("learning_template", "GET", MARKS),
     Page("people", "GET", NONE, administrator=True),
     Page("people", "POST", NONE, administrator=True, body={"name": "新人", "login": "new"}),
+    Page("ledgers", "GET", NAMES),
+    Page("ledger", "GET", NAMES),
+    Page("ledger", "GET", NAMES, query="?part=register"),
+    Page("cases_monthly", "GET", NAMES),
+    Page("compare", "GET", READS_LISTS, query="?state=all"),
+    Page("compare_import", "GET", COUNTY),
+    Page("compare_import", "POST", COUNTY),
+    Page("compare_away", "GET", COUNTY | {P.INSPECTOR}),
+    Page("referrals", "GET", NAMES | LABOUR),
+    Page("inspection_new", "GET", LABOUR),
+    Page("inspection_new", "POST", LABOUR, body={"on": "2026-11-20", "places": "砖厂", "children_found": "0"}),
     Page("api_units", "GET", EVERYBODY),
     Page("api_classes", "GET", EVERYBODY),
     Page("api_students", "GET", NAMES),
@@ -296,6 +311,37 @@ THINGS = [
     Thing("job_file", "GET", frozenset({P.REGISTRAR}), level="school"),
     Thing("roster_confirm", "GET", frozenset({P.REGISTRAR}), level="school"),
     Thing("roster_confirm", "POST", frozenset({P.REGISTRAR}), level="school"),
+    Thing("compare_row", "GET", READS_LISTS),
+    Thing(
+        "compare_row",
+        "POST",
+        READS_LISTS - {P.INSPECTOR},
+        {P.INSPECTOR},
+        body=lambda place: {"verb": "evidence", "evidence-text": "村里证明"},
+        empty=False,
+    ),
+    Thing("compare_confirm", "GET", {P.COUNTY_CLERK}, closed=EVERYBODY - COUNTY, level="county"),
+    Thing("compare_confirm", "POST", {P.COUNTY_CLERK}, closed=EVERYBODY - COUNTY, level="county"),
+    Thing("labour_new", "GET", IN_CHARGE | {P.TOWNSHIP_OFFICER}, NAMES - IN_CHARGE),
+    Thing("labour_new", "POST", IN_CHARGE | {P.TOWNSHIP_OFFICER}, NAMES - IN_CHARGE),
+    Thing("restricted_new", "GET", IN_CHARGE, NAMES - IN_CHARGE),
+    Thing("restricted_new", "POST", IN_CHARGE, NAMES - IN_CHARGE),
+    Thing("restricted_referral", "GET", IN_CHARGE),
+    Thing("restricted_referral", "POST", IN_CHARGE, body=lambda place: {"on": "2026-11-23", "text": "已立案查找"}),
+    Thing("labour_referral", "GET", NAMES | LABOUR),
+    Thing(
+        "labour_referral",
+        "POST",
+        LABOUR,
+        NAMES,
+        body=lambda place: {
+            "verb": "outcome",
+            "outcome-kind": "order",
+            "outcome-on": "2026-11-23",
+            "outcome-text": "责令清退",
+        },
+        empty=False,
+    ),
     Thing("person", "GET", NONE, closed=EVERYBODY),
     Thing("person", "POST", NONE, closed=EVERYBODY, body=lambda place: {"verb": "disable"}, empty=False),
     Thing("api_class", "GET", EVERYBODY),
@@ -396,6 +442,9 @@ def address(route, place, query="", argument="") -> str:
         "blank_roll": [place.school_class.code], "blank_form": ["visit"],
         "letter_template": [place.school.code, "summons"], "letter_template_default": [place.school.code, "summons"],
         "letter_template_preview": [place.school.code, "summons"],
+        "ledger": ["children"], "compare_row": [place.compared.pk], "compare_confirm": [place.listed.pk],
+        "labour_new": [place.working.pk], "restricted_new": [place.working.pk],
+        "labour_referral": [place.labour.pk], "restricted_referral": [place.restricted.pk],
         "job": [place.job.pk], "job_file": [place.job.pk], "roster_confirm": [place.checked.pk],
     }.get(route, [])  # fmt: skip
     return reverse(route, args=arguments) + query.format(
@@ -449,10 +498,11 @@ def unlike(found, expected) -> list[str]:
 
 
 def names_seen_by(person) -> set[str]:
-    """The children whose names the person may read: files, and the lists of classes taught."""
+    """The children whose names the person may read: files, and the lists of classes taught; children at work put before one."""
     if person is None:
         return set()
     seen = set(Pupil.objects.visible_to(person, on=DAY).values_list("name", flat=True))
+    seen |= set(LabourReferral.objects.visible_to(person, on=DAY).values_list("case__pupil__name", flat=True))
     return seen | set(Enrolment.objects.visible_to(person, on=DAY).values_list("pupil__name", flat=True))
 
 

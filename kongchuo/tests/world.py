@@ -11,7 +11,9 @@ from openpyxl import Workbook
 
 from accountability.enums import Ground
 from accountability.models import Lead
+from casework.actions.cases.verbs import set_causes
 from casework.actions.letters import issue_letter
+from casework.actions.referrals import refer_labour, refer_restricted
 from casework.enums import LetterKind
 from casework.models import (
     Appeal,
@@ -20,11 +22,15 @@ from casework.models import (
     Duty,
     Episode,
     Escalation,
+    HouseholdBatch,
+    HouseholdRow,
+    LabourReferral,
     Lapse,
     Letter,
     Measure,
     RatioStep,
     Reminder,
+    RestrictedReferral,
     RiskWarning,
     SupportPlan,
     TalkRecord,
@@ -117,6 +123,11 @@ class Place:
     incident: Incident = None
     marks_checked: Job = None
     draft: Regulation = None
+    compared: HouseholdRow = None
+    listed: Job = None
+    working: Case = None
+    labour: LabourReferral = None
+    restricted: RestrictedReferral = None
     code: str = ""  # of the school that a child is transferred to
 
     @property
@@ -267,6 +278,8 @@ def _fill(place, number, folder):
     place.figure = Snapshot.objects.get(unit=place.school, stage="all", formula="dropout_rate")
     place.filled, _ = make_return(place.school, MONTH)
     _jobs(place, number, folder)
+    _compared(place, number, folder)
+    _referred(place)
 
 
 def _ladder(place, teacher, path):
@@ -440,6 +453,48 @@ def fill_moved(place, teacher, path):
             "effective_from": DAY + timedelta(days=9),
             "drafted_by": teacher,
         },
+    )
+
+
+def _compared(place, number, folder):
+    """A row of the county's list that means the child who is gone, and a checked list of the county clerk's."""
+    batch, _ = HouseholdBatch.objects.get_or_create(
+        county=place.county,
+        kind="household",
+        defaults={"on": DAY, "rows_count": 1, "at": moment(DAY), "compared_at": moment(DAY)},
+    )
+    place.compared = HouseholdRow.objects.create(
+        batch=batch,
+        path=place.county.path,
+        row=number,
+        name=place.gone.name,
+        sex="male",
+        born_on=date(2013, 4, 1),
+        township=Unit.objects.above(place.path).get(kind=UnitKind.TOWNSHIP),
+        result="unmatched",
+    )
+    params = {"file": f"list-{number}.xlsx", "kind": "household", "on": "2026-11-20", "dry_run": True}
+    place.listed = Job.objects.create(
+        kind="casework.import_list",
+        title="检查户籍名单",
+        asked_by=place.staff[PostKind.COUNTY_CLERK],
+        unit=place.county,
+        state=JobState.DONE,
+        params=params,
+        result={"dry_run": True, "errors": 0, "rows": 1},
+    )
+    Workbook().save(folder / "uploads" / params["file"])
+
+
+def _referred(place):
+    """The child who is gone works; the case was put before labour authority and police."""
+    place.working = place.case
+    principal = place.staff[PostKind.PRINCIPAL]
+    set_causes(place.working, ["work"], by=principal)
+    given = {"by": principal, "text": "有人看见"}
+    place.labour = refer_labour(place.working, employer="砖厂", place="邻县", **given)
+    place.restricted = refer_restricted(
+        place.working, harm="missing", authority="police", addressee="县公安局", **given
     )
 
 
