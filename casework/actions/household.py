@@ -9,7 +9,15 @@ from casework.actions.cases.moves import move_case
 from casework.actions.cases.opening import suspect
 from casework.actions.county import settle_proofs
 from casework.enums import CaseSource, CaseState, ClearReason
-from casework.enums.household import DECISIONS, ExemptReason, ListKind, RowEntryKind, WrongSide
+from casework.enums.household import (
+    DECISIONS,
+    TO_DECIDE,
+    CompareResult,
+    ExemptReason,
+    ListKind,
+    RowEntryKind,
+    WrongSide,
+)
 from casework.models import Case, HouseholdBatch, HouseholdEntry, HouseholdRow
 from casework.permissions import may_compare, may_give_evidence
 from casework.queries.household import ListPlan, compare, plan_list
@@ -23,6 +31,7 @@ from organisation.models import Unit
 from organisation.queries.edition import rule_book
 from organisation.rules.grades import entry_year, school_year, stage_of
 from students.actions.edit import edit_pupil
+from students.actions.timeline import record
 from students.models import Guardian, Pupil
 from students.rules.roster import IDENTITY_CARD, NO_PAPERS, has_valid_checksum, initials_of, offers, sort_key_of
 
@@ -140,7 +149,7 @@ def decide_row(row: HouseholdRow, kind: RowEntryKind, *, by, text, paper=None, *
     suspected child who has no file.
 
     Raises NotYours, Malformed (`text_needed`, `paper_needed`, `bad_number`, `reason_needed`, `school_needed`), Refused
-    (`decided`, and what the case or the register refuses).
+    (`decided`, `no_file`, `still_unmatched`, and what the case or the register refuses).
     """
     row = _locked(row)
     if not may_compare(by, row.path, on=clock.today()):
@@ -172,7 +181,12 @@ def _write(row, kind, *, by, text, paper=None, **more) -> HouseholdEntry:
 
 
 def _data_error(row, *, by, text, right_number="", side=WrongSide.LIST, **_):
-    """The right number goes where the wrong one stood: into the list, or into the child's file."""
+    """The right number goes where the wrong one stood: into the list, or into the child's file. With it the child is found
+    in the register; a child whom it does not find is no data error."""
+    if side == WrongSide.SAME_CHILD:
+        if row.result not in (CompareResult.OTHER_NAME, CompareResult.LIKELY, CompareResult.WRONG_DIGIT):
+            raise Refused("no_file", "没有相像的学籍档案,不能认定为同一个孩子。")
+        return {"detail": side}
     right = right_number.strip().upper()
     if not has_valid_checksum(right):
         raise Malformed("bad_number", "请填写正确的 18 位身份证件号。", fields={"right_number": ["请核对"]})
@@ -182,9 +196,20 @@ def _data_error(row, *, by, text, right_number="", side=WrongSide.LIST, **_):
             raise Refused("no_file", "没有对应的学籍档案,无从更正学籍。")
         before = row.pupil.identity_number
         edit_pupil(row.pupil, by=by, identity_number=right, identity_type=IDENTITY_CARD)
-    row.identity_number = right if side == WrongSide.LIST else row.identity_number
+    else:
+        row.identity_number = right
     compare([row], county=row.path, on=clock.today())
+    if row.result in TO_DECIDE:
+        raise Refused("still_unmatched", "按这个号码在学籍中仍找不到在读的同名孩子,不能认定为数据错误。")
     return {"right_number": right, "before_number": before, "detail": side}
+
+
+def _put_back_number(pupil, number, *, by):
+    """The file's number as it was: it may not add up, and stood there all the same."""
+    if pupil is not None and number:
+        pupil.identity_number = number
+        pupil.save()
+        record(pupil, "edit", "身份证件号改回(撤销比对认定)", by=by, on=clock.today())
 
 
 def _elsewhere(row, **_):
@@ -270,12 +295,10 @@ def undo_decision(row: HouseholdRow, *, by, text) -> HouseholdEntry:
         raise Refused("nothing_to_undo", "没有可以撤销的认定。")
     if entry.kind == _K.SUSPECTED:
         _withdraw_case(entry.case, by=by, text=text)
-    if entry.kind == _K.DATA_ERROR:
-        if entry.detail == WrongSide.REGISTER:
-            if row.pupil is not None:
-                edit_pupil(row.pupil, by=by, identity_number=entry.before_number)
-        else:
-            row.identity_number = entry.before_number
+    if entry.kind == _K.DATA_ERROR and entry.detail == WrongSide.REGISTER:
+        _put_back_number(row.pupil, entry.before_number, by=by)
+    if entry.kind == _K.DATA_ERROR and entry.detail == WrongSide.LIST:
+        row.identity_number = entry.before_number
     entry.undone_by, entry.undone_at, entry.undone_text = by, clock.now(), text.strip()[:300]
     entry.save()
     row.decision, row.proved_term = "", ""

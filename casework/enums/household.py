@@ -51,6 +51,7 @@ DECISIONS = (RowEntryKind.DATA_ERROR, RowEntryKind.ELSEWHERE, RowEntryKind.SUSPE
 class WrongSide(models.TextChoices):
     LIST = "list", "名单上的号码错"
     REGISTER = "register", "学籍上的号码错"
+    SAME_CHILD = "same_child", "号码或姓名写法不同,是同一个孩子"
 
 
 class ExemptReason(models.TextChoices):

@@ -35,7 +35,7 @@ class ProvedForm(forms.Form):
 
 class DataErrorForm(EvidenceForm):
     side = choice_field("哪一边错", WrongSide.choices)
-    right_number = text_field("正确的身份证件号", 18)
+    right_number = text_field("正确的身份证件号", 18, required=False, help_text="号码错的必填")
     field_order = ("side", "right_number", "text", "paper")
 
 

@@ -31,6 +31,7 @@ GROUPS = {
     "is_disabled": "残疾",
     "is_poor": "脱贫/监测",
 }
+NO_TOWNSHIP = "none"  # cases of county schools whose children's residence nobody has entered
 OF_CHILDREN = (ListKind.HOUSEHOLD, ListKind.SURVEY)
 
 
@@ -42,7 +43,9 @@ def case_rows(person, *, on, out: bool):
 
 def filter_cases(rows, asked, *, at):
     """As the address asks: township, village, school, cause, state, late, poor households; unknown words change nothing."""
-    if asked.get("township"):
+    if asked.get("township") == NO_TOWNSHIP:
+        rows = rows.filter(township=None)
+    elif asked.get("township"):
         rows = rows.filter(township__code=asked["township"][:24])
     if asked.get("village"):
         rows = rows.filter(pupil__village__contains=asked["village"][:80])
@@ -90,7 +93,7 @@ def summary(person, *, on) -> list[dict]:
         elsewhere=Count("pk", filter=Q(result=CompareResult.ELSEWHERE) | Q(decision="elsewhere")),
         waiting=Count("pk", filter=Q(result__in=TO_DECIDE, decision="")),
     )
-    cases = Case.objects.visible_to(person, on=on).order_by().exclude(township=None)
+    cases = Case.objects.visible_to(person, on=on).order_by()
     of_cases = cases.values("township").annotate(
         suspected=Count("pk", filter=Q(state=CaseState.SUSPECTED)),
         dropouts=Count("pk", filter=Q(state__in=OUT_OF_SCHOOL)),
@@ -101,7 +104,8 @@ def summary(person, *, on) -> list[dict]:
     for found in (*counted, *of_cases):
         lines[found["township"]] |= {name: number for name, number in found.items() if name != "township"}
     units = Unit.objects.filter(Q(pk__in=lines) | at_or_below("path", person.paths(on=on)), kind=UnitKind.TOWNSHIP)
-    return [{"township": unit, **lines[unit.pk]} for unit in units]
+    found = [{"township": unit, **lines[unit.pk]} for unit in units]
+    return [*found, {"township": None, **lines[None]}] if None in lines else found
 
 
 def totals(lines: Iterable[dict]) -> dict[str, int]:

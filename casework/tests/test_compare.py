@@ -123,11 +123,28 @@ def test_a_wrong_number_is_put_right_on_the_side_where_it_is_wrong_and_back_agai
     undo_decision(row, by=county_clerk, text="看错了")
     row.refresh_from_db()
     assert (row.result, row.decision, row.identity_number) == (_R.WRONG_DIGIT, "", digit_off(right))
-    new = identity_number(50)
-    decide_row(row, "data_error", by=county_clerk, text="学籍录错", right_number=new, side="register")
-    assert Pupil.objects.get(pk=register["马录错"].pk).identity_number == new
+    with pytest.raises(Refused) as unknown:
+        decide_row(row, "data_error", by=county_clerk, text="查户口簿", right_number=identity_number(60))
+    assert unknown.value.code == "still_unmatched"
+
+
+def test_a_wrong_number_of_the_register_is_put_right_there_and_stands_again_after_the_undoing(
+    listed, register, county_clerk
+):
+    row, child, right = listed["马录错"], register["马录错"], identity_number(1)
+    row.identity_number, child.identity_number = right, digit_off(right)
+    row.save()
+    child.save()
+    decide_row(row, "data_error", by=county_clerk, text="学籍录错", right_number=right, side="register")
+    row.refresh_from_db()
+    assert (row.result, Pupil.objects.get(pk=child.pk).identity_number) == (_R.IN_SCHOOL, right)
     undo_decision(row, by=county_clerk, text="改回")
-    assert Pupil.objects.get(pk=register["马录错"].pk).identity_number == right
+    row.refresh_from_db()
+    assert (row.result, Pupil.objects.get(pk=child.pk).identity_number) == (_R.WRONG_DIGIT, digit_off(right))
+    decide_row(row, "data_error", by=county_clerk, text="户口簿照片核对", side="same_child")
+    with pytest.raises(Refused) as no_file:
+        decide_row(listed["马没有"], "data_error", by=county_clerk, text="猜的", side="same_child")
+    assert no_file.value.code == "no_file"
 
 
 def test_a_child_whom_no_school_knows_gets_a_file_a_case_and_no_figure_until_it_is_confirmed(
