@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 
 import xlsxwriter
 
+from casework.actions.cases.verbs import set_causes
 from casework.actions.county import open_county_duties, record_inspection
 from casework.actions.household import decide_row, give_evidence, import_list
 from casework.actions.referrals import enter_outcome, refer_labour
@@ -13,7 +14,7 @@ from casework.enums import Cause
 from casework.enums.household import CompareResult, ListKind
 from casework.models import Case, HouseholdRow
 from casework.queries.cases import chair_for
-from casework.rules.household import REQUIRED
+from casework.rules.household import REQUIRED, age_on
 from kongchuo.demo.names import adult
 from organisation.enums import PostKind, UnitKind
 from organisation.models import Unit
@@ -107,11 +108,13 @@ def _decide(clerk, today):
 
 def _refer(today):
     """Every second child at work was put before the labour authority, and one was sent home."""
-    working = Case.objects.live().filter(causes__cause=Cause.WORK).select_related("pupil", "township").order_by("pk")
-    young = [case for case in working if (today - case.pupil.born_on).days < 16 * 365]
-    for number, case in enumerate(young[::2]):
+    out = Case.objects.out_of_school().select_related("pupil", "township").prefetch_related("causes").order_by("pk")
+    young = [case for case in out if age_on(case.pupil.born_on, today) < 16]
+    working = [case for case in young if Cause.WORK in {one.cause for one in case.causes.all()}]
+    for number, case in enumerate(working[::2] or young[:1]):
         chair = chair_for(case, PostKind.PRINCIPAL)
         by = PostBook([chair.path], on=today).holder(chair).person
+        set_causes(case, [*dict.fromkeys([*(one.cause for one in case.causes.all()), Cause.WORK])], by=by)
         referral = refer_labour(case, by=by, employer="某电子厂", place="广东东莞", text="同乡介绍进厂,身份证系借用。")
         if number == 0:
             officer = _holder(PostKind.LABOUR_OFFICER, referral.county.path, today)
