@@ -9,9 +9,9 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("casework", "0005_warnings_and_support"),
+        ("casework", "0006_letters"),
         ("organisation", "0003_transfers_and_arrivals"),
-        ("students", "0005_guardian_phones_and_learning"),
+        ("students", "0006_audience_in_charge"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
