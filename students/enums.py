@@ -88,6 +88,8 @@ class MarkKind(models.TextChoices):
 # Absent means not there; official leave is attendance, late and early leave are too (procedures §1).
 ABSENT = (MarkKind.TRUANT, MarkKind.UNVERIFIED, MarkKind.SICK, MarkKind.PERSONAL)
 WITHOUT_SLIP = (MarkKind.TRUANT, MarkKind.UNVERIFIED)
+# What an approved slip excuses; being late, or leaving early, it does not.
+EXCUSABLE = (*ABSENT, MarkKind.OFFICIAL)
 
 
 class SlipKind(models.TextChoices):

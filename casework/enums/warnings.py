@@ -66,3 +66,13 @@ class ConferenceState(models.TextChoices):
     CALLED = "called", "已通知"
     HELD = "held", "已召开"
     CANCELLED = "cancelled", "已取消"
+
+
+class Method(models.TextChoices):
+    """What the warning is compared with on a unit's own past (F25)."""
+
+    TIERS = "tiers", "预警(级别和分值)"
+    THREE_DAYS = "three_days_in_a_row", "连续三天无假未到"
+    BELOW_90 = "attendance_below_90", "出勤率低于 90%"
+    TRUANTS = "truants_last_term", "上学期旷课的学生"
+    LEARNED = "logistic_regression", "逻辑回归(同样的信号)"

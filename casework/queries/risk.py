@@ -1,23 +1,38 @@
-"""What the warning's signals look at, for many pupils at once: a fixed number of statements for any number of them."""
+"""What the warning's signals look at, for many pupils at once: a fixed number of statements for any number of them.
+
+`known_at` leaves out whatever was recorded after that moment, so that a day of the past is judged as it could be then (F25).
+"""
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import Count, Q
 
-from casework.enums import Whereabouts
-from casework.models import Case, TeacherReport
+from casework.enums import LIVE_CASES, Whereabouts
+from casework.models import Case, CaseMove, TeacherReport
 from casework.rules.away import RollDay
 from casework.rules.signals import ENTRY_AGE, Called, Period, PupilFacts, Report
+from organisation.models import Unit
 from organisation.queries.edition import COUNTY_LENGTH, rule_book
 from organisation.rules.calendar import SchoolCalendar
 from organisation.rules.grades import school_year, school_year_start
 from organisation.rules.regulation import Rules
-from students.enums import ABSENT, CORE_SUBJECTS, Band, EnrolmentStatus, MarkKind, SlipKind, Subject
+from students.enums import (
+    ABSENT,
+    CORE_SUBJECTS,
+    WITHOUT_SLIP,
+    Band,
+    EnrolmentStatus,
+    MarkKind,
+    SlipKind,
+    Subject,
+)
 from students.models import Enrolment, Incident, LeaveSlip, Mark, Pupil, Roll, TermMark
+from students.queries.known import known_bands, known_marks, known_rolls, known_slips, known_spells
 from students.queries.learning import term_before
 from students.queries.siblings import siblings_of
+from students.rules.rewind import Spell
 
 BAND_HEIGHTS = {Band.FAIL: 0, Band.PASS: 1, Band.GOOD: 2, Band.EXCELLENT: 3}
 EXCUSING = (SlipKind.SICK, SlipKind.PERSONAL)
@@ -35,26 +50,29 @@ class Risk:
     calendar: SchoolCalendar
     has_case: bool
     has_left: bool
+    truant_before: int = 0  # truant sessions of last term; counted only where a moment of the past is asked
 
 
-def risks_of(pupil_ids, *, on: date) -> dict[int, Risk]:
+def risks_of(pupil_ids, *, on: date, known_at: datetime | None = None) -> dict[int, Risk]:
     """{pupil: its facts on a day, the period they lie in, and the rules in force}."""
     pupils = list(Pupil.objects.filter(pk__in=pupil_ids).select_related("school_class"))
     keys = [pupil.pk for pupil in pupils]
-    spells = defaultdict(list)
-    columns = ("pupil", "school_class", "path", "status", "starts", "ends", "recorded_at")
-    for pupil, *spell in Enrolment.objects.filter(pupil__in=keys).order_by("starts").values_list(*columns):
-        spells[pupil].append(Spell(*spell))
-    times = _Times({pupil.path for pupil in pupils}, on)
+    spells = _spells(keys, known_at)
+    if known_at:
+        _put_back(pupils, spells, on)
+    times = _Times({pupil.path for pupil in pupils}, on, known_at)
     register = _Register(spells, times)
-    marked, before = _marks(keys, register, times), _absent_before(pupils, times)
+    rows = _mark_rows(keys, register, times)
+    marked = _marks(rows, register, times)
+    before = _absent_then(pupils, rows, times) if known_at else _absent_before(pupils, times)
+    truant = _truant_then(pupils, rows, times) if known_at else {}
     bands, incidents, slips, reports = (
-        _bands(keys, on),
+        _bands(keys, on, known_at),
         _incidents(keys, times),
-        _slips(keys, on),
+        _slips(keys, on, known_at),
         _reports(keys, times),
     )
-    cases = {case.pupil_id: case for case in Case.objects.live().filter(pupil__in=keys)}
+    cases = _live_cases(keys, known_at)
     siblings = _siblings_out(keys, times)
     found = {}
     for pupil in pupils:
@@ -78,7 +96,7 @@ def risks_of(pupil_ids, *, on: date) -> dict[int, Risk]:
             slip_until=slips.get(pupil.pk),
             reports=tuple(reports[pupil.pk]),
             case_since=case.opened_on if case else None,
-            is_lost=bool(case and case.whereabouts == Whereabouts.LOST),
+            is_lost=bool(case and not known_at and case.whereabouts == Whereabouts.LOST),
             is_expected=present is not None and present.status == EnrolmentStatus.IN_SCHOOL,
         )
         found[pupil.pk] = Risk(
@@ -89,28 +107,45 @@ def risks_of(pupil_ids, *, on: date) -> dict[int, Risk]:
             times.calendar(pupil.path),
             bool(case) or is_out,
             present is None and case is None,
+            truant.get(pupil.pk, 0),
         )
     return found
 
 
-@dataclass(frozen=True)
-class Spell:
-    school_class: int
-    path: str
-    status: str
-    starts: date
-    ends: date | None
-    recorded_at: object
+def _spells(keys, known_at) -> dict[int, list[Spell]]:
+    if known_at:
+        return defaultdict(list, known_spells(keys, at=known_at))
+    spells = defaultdict(list)
+    columns = ("pupil", "school_class", "path", "status", "starts", "ends", "recorded_at")
+    for pupil, *spell in Enrolment.objects.filter(pupil__in=keys).order_by("starts").values_list(*columns):
+        spells[pupil].append(Spell(*spell))
+    return spells
 
-    def covers(self, day) -> bool:
-        return self.starts <= day and (self.ends is None or day < self.ends)
+
+def _put_back(pupils, spells, on):
+    """Into the class of that day; nothing of it is saved."""
+    then = {pupil.pk: next((spell for spell in spells[pupil.pk] if spell.covers(on)), None) for pupil in pupils}
+    classes = Unit.objects.in_bulk({spell.school_class for spell in then.values() if spell})
+    for pupil in pupils:
+        spell = then[pupil.pk]
+        if spell:
+            pupil.school_class, pupil.path = classes[spell.school_class], spell.path
+
+
+def _live_cases(keys, known_at) -> dict[int, Case]:
+    """{pupil: its live case}; of a moment of the past by the moves that were entered by then."""
+    if not known_at:
+        return {case.pupil_id: case for case in Case.objects.live().filter(pupil__in=keys)}
+    moves = CaseMove.objects.filter(case__pupil__in=keys, at__lte=known_at).order_by("pk").select_related("case")
+    last = {move.case_id: move for move in moves}
+    return {move.case.pupil_id: move.case for move in last.values() if move.after in LIVE_CASES}
 
 
 class _Times:
     """Calendars, rules and the periods that follow from them, read once for each county."""
 
-    def __init__(self, paths, on):
-        self.on = on
+    def __init__(self, paths, on, known_at=None):
+        self.on, self.known_at = on, known_at
         self._books = {county: rule_book(county) for county in {path[:COUNTY_LENGTH] for path in paths}}
         self._periods: dict = {}
         self._terms: dict = {}
@@ -185,8 +220,8 @@ class _Register:
         self._calls: dict[int, list[tuple]] = defaultdict(list)
         self.rolls: dict[int, tuple] = {}
         classes = {spell.school_class for of_pupil in spells.values() for spell in of_pupil if _is_in_school(spell)}
-        rows = Roll.objects.filter(school_class__in=classes, date__range=(times.first, times.on)).order_by()
-        for pk, school_class, day, at in rows.values_list("pk", "school_class", "date", "submitted_at"):
+        self.classes = classes
+        for pk, school_class, day, at in _rolls(classes, times):
             self._calls[school_class].append((day, at))
             self.rolls[pk] = (school_class, at)
         self._first_at = {key: min(at for _, at in calls) for key, calls in self._calls.items()}
@@ -233,16 +268,30 @@ class _Register:
         return self._sessions[key]
 
 
+def _rolls(classes, times):
+    if times.known_at:
+        return known_rolls(classes, times.first, times.on, at=times.known_at)
+    rows = Roll.objects.filter(school_class__in=classes, date__range=(times.first, times.on)).order_by()
+    return rows.values_list("pk", "school_class", "date", "submitted_at")
+
+
 def _is_in_school(spell) -> bool:
     return spell.status == EnrolmentStatus.IN_SCHOOL
 
 
-def _marks(keys, register, times) -> dict[int, dict[date, RollDay]]:
-    """{pupil: {day with a mark: what its called sessions say}}; an unverified mark counts once its day is over."""
+def _mark_rows(keys, register, times):
+    """(pupil, day, kind, kind of the excusing slip, roll); of the past last term's too."""
+    if times.known_at:
+        return known_marks(keys, register.classes, times.first, times.on, at=times.known_at)
     rows = Mark.objects.filter(pupil__in=keys, date__range=(times.marked_from, times.on)).order_by()
+    return rows.values_list("pupil", "date", "kind", "slip__kind", "roll")
+
+
+def _marks(rows, register, times) -> dict[int, dict[date, RollDay]]:
+    """{pupil: {day with a mark: what its called sessions say}}; an unverified mark counts once its day is over."""
     kinds: dict[int, dict[date, list]] = defaultdict(lambda: defaultdict(list))
-    for pupil, day, kind, slip_kind, roll in rows.values_list("pupil", "date", "kind", "slip__kind", "roll"):
-        if not register.attests(pupil, roll, day):
+    for pupil, day, kind, slip_kind, roll in rows:
+        if day < times.marked_from or not register.attests(pupil, roll, day):
             continue
         effective = slip_kind or kind
         if effective == MarkKind.UNVERIFIED and day < times.on:
@@ -272,10 +321,35 @@ def _absent_before(pupils, times) -> dict[int, int]:
     return found
 
 
-def _bands(keys, on):
-    rows = TermMark.objects.filter(pupil__in=keys, year__gte=school_year(on) - 1).exclude(subject=Subject.ATTITUDE)
+def _absent_then(pupils, rows, times) -> dict[int, int]:
+    """The same from the marks of a moment of the past."""
+    return _counted_then(pupils, rows, times, lambda kind, slip: slip in EXCUSING if slip else kind in ABSENT)
+
+
+def _truant_then(pupils, rows, times) -> dict[int, int]:
+    return _counted_then(pupils, rows, times, lambda kind, slip: not slip and kind in WITHOUT_SLIP)
+
+
+def _counted_then(pupils, rows, times, counts) -> dict[int, int]:
+    """{pupil: sessions of last term whose marks count}."""
+    spans = {pupil.pk: times.period(pupil.path) for pupil in pupils}
+    found: dict[int, int] = defaultdict(int)
+    for pupil, day, kind, slip, _ in rows:
+        if spans[pupil].before_from <= day <= spans[pupil].before_last and counts(kind, slip):
+            found[pupil] += 1
+    return found
+
+
+def _band_rows(keys, since, known_at):
+    if known_at:
+        return known_bands(keys, since=since, at=known_at)
+    rows = TermMark.objects.filter(pupil__in=keys, year__gte=since).exclude(subject=Subject.ATTITUDE)
+    return rows.order_by().values_list("pupil", "year", "term", "subject", "band")
+
+
+def _bands(keys, on, known_at):
     found: dict[int, dict[tuple, dict]] = defaultdict(lambda: defaultdict(dict))
-    for pupil, year, term, subject, band in rows.order_by().values_list("pupil", "year", "term", "subject", "band"):
+    for pupil, year, term, subject, band in _band_rows(keys, school_year(on) - 1, known_at):
         found[pupil][year, term][subject] = band
     return found
 
@@ -294,17 +368,31 @@ def _compared(bands, terms) -> tuple[tuple, tuple]:
 def _incidents(keys, times):
     found = defaultdict(list)
     since = min((p.term_from for p in times.periods), default=times.on)
-    rows = Incident.objects.standing().filter(pupil__in=keys, on__range=(since, times.on)).order_by("on", "pk")
+    rows = Incident.objects.filter(pupil__in=keys, on__range=(since, times.on)).order_by("on", "pk")
+    if times.known_at:
+        standing = Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gt=times.known_at)
+        rows = rows.filter(standing, entered_at__lte=times.known_at)
+    else:
+        rows = rows.standing()
     for pupil, day in rows.values_list("pupil", "on"):
         found[pupil].append(day)
     return found
 
 
-def _slips(keys, on) -> dict[int, date]:
+def _slip_rows(keys, on, known_at):
+    since = on - 60 * ONE_DAY
+    if known_at:
+        granted = (slip for of_pupil in known_slips(keys, at=known_at).values() for slip in of_pupil)
+        rows = ((slip, slip.kind in EXCUSING and slip.first_day <= on and slip.last_day >= since) for slip in granted)
+        return [(slip.pupil_id, slip.last_day) for slip, counts in rows if counts]
+    rows = LeaveSlip.objects.approved().filter(pupil__in=keys, kind__in=EXCUSING, last_day__gte=since)
+    return rows.filter(first_day__lte=on).order_by().values_list("pupil", "last_day")
+
+
+def _slips(keys, on, known_at) -> dict[int, date]:
     """{pupil: the last day of the leave that ended last}; none where another one covers today."""
     ended: dict[int, date] = {}
-    rows = LeaveSlip.objects.approved().filter(pupil__in=keys, kind__in=EXCUSING, last_day__gte=on - 60 * ONE_DAY)
-    for pupil, last in rows.filter(first_day__lte=on).order_by().values_list("pupil", "last_day"):
+    for pupil, last in _slip_rows(keys, on, known_at):
         ended[pupil] = max(last, ended.get(pupil, last))
     return {pupil: last for pupil, last in ended.items() if last < on}
 
@@ -313,6 +401,7 @@ def _reports(keys, times):
     found = defaultdict(list)
     since = min((p.report_from for p in times.periods), default=times.on)
     rows = TeacherReport.objects.filter(pupil__in=keys, on__range=(since, times.on)).order_by("on", "pk")
+    rows = rows.filter(at__lte=times.known_at) if times.known_at else rows
     for pupil, points, day, reason in rows.values_list("pupil", "points", "on", "reason"):
         found[pupil].append(Report(points, day, reason))
     return found
@@ -323,12 +412,27 @@ def _siblings_out(keys, times) -> dict[int, int]:
     siblings = siblings_of(keys)
     everybody = {other for others in siblings.values() for other in others}
     within = max((rules.warning.earlier_within_days for rules in times.all_rules()), default=0)
+    if times.known_at:
+        out = _out_then(everybody, times, within)
+        return defaultdict(int, {pupil: len(others & out) for pupil, others in siblings.items()})
     recent = Q(ends__isnull=True) | Q(starts__gt=times.on - within * ONE_DAY)
     rows = Enrolment.objects.filter(
         recent, pupil__in=everybody, status=EnrolmentStatus.DROPPED_OUT, starts__lte=times.on
     )
     out = set(rows.values_list("pupil", flat=True))
     return defaultdict(int, {pupil: len(others & out) for pupil, others in siblings.items()})
+
+
+def _out_then(pupils, times, within) -> set[int]:
+    since = times.on - within * ONE_DAY
+    return {
+        pupil
+        for pupil, spells in known_spells(pupils, at=times.known_at).items()
+        for spell in spells
+        if spell.status == EnrolmentStatus.DROPPED_OUT
+        and spell.starts <= times.on
+        and (spell.ends is None or spell.starts > since)
+    }
 
 
 def _dropouts(spells) -> tuple[date, ...]:

@@ -31,6 +31,10 @@ class RollDay:
         return self.is_known and all(kind in WITHOUT_SLIP for kind in self.kinds)
 
     @property
+    def absent_sessions(self) -> int:
+        return sum(kind in ABSENT for kind in self.kinds)
+
+    @property
     def is_attended(self) -> bool:
         """There on that day, and never truant: what counts towards closing a case."""
         return self.is_known and not self.is_away and MarkKind.TRUANT not in self.kinds

@@ -13,7 +13,7 @@ from itertools import groupby
 from casework.enums import SignalKey, Tier
 from casework.rules.away import RollDay
 from organisation.rules.regulation import PointStep, WarningRules
-from students.enums import ABSENT, MarkKind, Subject
+from students.enums import MarkKind, Subject
 
 LATE_OR_EARLY = (MarkKind.LATE, MarkKind.EARLY_LEAVE)
 ENTRY_AGE = 6
@@ -124,7 +124,7 @@ def _percent(part: int, whole: int) -> str:
     return f"{part * 100 / whole:.1f}".rstrip("0").rstrip(".") + "%"
 
 
-def _run_away(facts: PupilFacts, period: Period) -> list[date]:
+def run_away(facts: PupilFacts, period: Period) -> list[date]:
     """The last run of days away without slip; a day without a roll neither lengthens nor breaks it."""
     run: list[date] = []
     for day in reversed(facts.called.between(min(period.term_from, period.window_from), period.on)):
@@ -141,7 +141,7 @@ def _marked(facts: PupilFacts, first: date, last: date) -> list[RollDay]:
 
 def days_in_a_row(facts, period, rules):
     """Two days in a row make orange, three make red."""
-    run = _run_away(facts, period) if facts.is_expected else []
+    run = run_away(facts, period) if facts.is_expected else []
     tier = Tier.RED if len(run) >= rules.red_days_in_a_row else Tier.ORANGE
     if len(run) < rules.orange_days_in_a_row:
         return None
@@ -184,7 +184,7 @@ def truant_days(facts, period, rules):
 
 
 def _absent_sessions(days: Iterable[RollDay]) -> int:
-    return sum(kind in ABSENT for day in days for kind in day.kinds)
+    return sum(day.absent_sessions for day in days)
 
 
 def absence_share(facts, period, rules):

@@ -254,6 +254,17 @@ class WarningRules(Section):
     red_conference_days: int = 2
     below_yellow_days: int = 20
     shown_per_class_teacher: int = 5
+    contact_before_term_days: int = Field(7, ge=1, le=30)
+
+
+class BacktestRules(Section):
+    """F25: how the warning is tried on a unit's own past. The horizon is in calendar days, steps are in school days."""
+
+    horizon_days: int = Field(60, ge=7, le=180)
+    first_school_day: int = Field(10, ge=1, le=60)
+    every_school_days: int = Field(10, ge=1, le=60)
+    small_group: int = Field(30, ge=1)
+    small_left: int = Field(5, ge=1)
 
 
 class AppealRules(Section):
@@ -353,6 +364,7 @@ class Rules(Section):
     ratio: RatioRules = RatioRules()
     truancy: TruancyRules = TruancyRules()
     warning: WarningRules = WarningRules()
+    backtest: BacktestRules = BacktestRules()
     marks: MarkRules = MarkRules()
     case: CaseRules = CaseRules()
     compare: CompareRules = CompareRules()

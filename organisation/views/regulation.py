@@ -61,7 +61,7 @@ def sections(rules: Rules) -> list[tuple[str, list[str]]]:
         ("辍学率控制线", _thresholds(rules.thresholds)),
         ("缺勤比例", _ratio(rules.ratio)),
         ("严重逃学", _truancy(rules.truancy)),
-        ("风险预警", _warning(rules.warning)),
+        ("风险预警", [*_warning(rules.warning), _backtest(rules.backtest)]),
         ("学业等级", _marks(rules.marks)),
         ("劝返", _case(rules.case)),
         ("文书与送达", _letters(rules.letter)),
@@ -143,8 +143,16 @@ def _warning(warning):
         f"黄色:班主任 {warning.talk_days} 天内谈话;橙色:{warning.orange_conference_days} 天内由教导主任主持会议;"
         f"红色:{warning.red_conference_days} 天内由校长主持;都由班主任召集,请家长参加。",
         f"低于黄色满 {warning.below_yellow_days} 个上课日、帮扶计划已评估的解除;班主任名单默认列 {warning.shown_per_class_teacher} 人,橙、红全部列出。",
+        f"每学期开学前 {warning.contact_before_term_days} 天内,班主任逐一联系橙色、红色预警的学生。",
         "预警的意思是“去了解情况”,不是给学生贴标签;不得以预警为由惩戒。",
     ]
+
+
+def _backtest(backtest):
+    return (
+        f"检验预警是否有效:每学期从第 {backtest.first_school_day} 个上课日起每 {backtest.every_school_days} 个上课日看一次,"
+        f"{backtest.horizon_days} 天内辍学或疑似辍学的算离校;不足 {backtest.small_group} 人次或离校不足 {backtest.small_left} 人次的注明人数少。"
+    )
 
 
 def points_in_words(warning) -> list[tuple[str, str]]:

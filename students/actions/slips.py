@@ -10,11 +10,9 @@ from organisation.models import Unit
 from organisation.queries.edition import rule_book
 from organisation.queries.posts import Chair
 from students.actions.timeline import record
-from students.enums import ABSENT, SLIP_MOVES, MarkKind, SlipKind, SlipState
+from students.enums import EXCUSABLE, SLIP_MOVES, SlipKind, SlipState
 from students.models import LeaveSlip, Mark
 from students.permissions import may_change_slip, may_decide_slip, may_enter_slip
-
-EXCUSABLE = (*ABSENT, MarkKind.OFFICIAL)
 
 
 @transaction.atomic
