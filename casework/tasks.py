@@ -10,6 +10,7 @@ from casework.actions import county, duties, follow, household
 from casework.actions.cases import opening
 from casework.actions.letters import links, messages
 from casework.actions.warnings import following
+from casework.actions.warnings.backtest import backtest_warnings
 from casework.actions.warnings.groups import export_groups
 from casework.enums.household import CompareResult
 from organisation import clock
@@ -122,3 +123,16 @@ def send_messages():
 def forget_knocks():
     """Counts of visits to signed links that are past."""
     links.forget_knocks()
+
+
+@shared_task(name="casework.backtest_warnings")
+def backtest_warnings_job(job_id):
+    """The warning tried on a unit's past; the figures stay with the job."""
+    with working_on(job_id) as job:
+        if job is None:
+            return
+        as_of = date.fromisoformat(job.params["as_of"])
+        tried = backtest_warnings(job.unit, as_of=as_of, progress=lambda done, total: report_progress(job, done, total))
+        job.message = "\n".join([f"{len(tried['days'])} 个评估日,{tried['figures']['n']} 人次。", *tried["notes"]])
+        address = f"{reverse('warning_backtest')}?job={job.pk}"
+        job.result = {**tried, "next_url": address, "next_label": "查看结果"}

@@ -2,6 +2,7 @@ from django.urls import path
 
 from casework.views import (
     appeals,
+    backtest,
     blank_forms,
     cases,
     compare,
@@ -38,6 +39,7 @@ urlpatterns = [
     path("warnings/report/", warnings.warning_report, name="warning_report"),
     path("warnings/groups/", warnings.groups, name="groups"),
     path("warnings/groups/export/", warnings.groups_export, name="groups_export"),
+    path("warnings/backtest/", backtest.backtest, name="warning_backtest"),
     path("warnings/points/", warnings.points, name="warning_points"),
     path("warnings/points/<int:pk>/approve/", warnings.points_approve, name="warning_points_approve"),
     path("warnings/conferences/<int:pk>/", support.conference, name="conference"),

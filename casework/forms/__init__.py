@@ -12,6 +12,7 @@ from casework.forms.letters import (
     WordForm,
 )
 from casework.forms.warnings import (
+    BacktestForm,
     ConferenceForm,
     CounsellingForm,
     GroupExportForm,
@@ -24,6 +25,7 @@ from casework.forms.warnings import (
 )
 
 __all__ = [
+    "BacktestForm",
     "CompleteForm",
     "ConferenceForm",
     "CounsellingForm",

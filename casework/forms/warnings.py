@@ -199,5 +199,26 @@ def _steps(name, steps):
     return [(f"{name}-{step.at_least}", step.points) for step in steps]
 
 
+class BacktestForm(forms.Form):
+    """Which of one's units, up to which day."""
+
+    unit_code = choice_field("单位", [])
+    as_of = day_field("截止日期", help_text="只用这一天以前满了观察期的记录")
+
+    def __init__(self, *args, units, today, **kwargs):
+        super().__init__(*args, initial={"as_of": today}, **kwargs)
+        self._units, self._today = {unit.code: unit for unit in units}, today
+        self.fields["unit_code"].choices = [(unit.code, unit.name) for unit in units]
+
+    def clean_as_of(self):
+        if self.cleaned_data["as_of"] > self._today:
+            raise forms.ValidationError("截止日期不能晚于今天。")
+        return self.cleaned_data["as_of"]
+
+    @property
+    def unit(self):
+        return self._units[self.cleaned_data["unit_code"]]
+
+
 class GroupExportForm(forms.Form):
     reason = text_field("导出原因", 200, min_length=2, help_text="会记入查阅记录")

@@ -30,7 +30,9 @@ from casework.rules.backtest import (
 )
 from casework.rules.logistic import Learner, features_of
 from casework.rules.signals import Found
+from casework.tasks import backtest_warnings_job
 from organisation import clock
+from organisation.models import Job
 from organisation.queries.calendars import calendar_for
 from organisation.rules.calendar import SchoolCalendar, default_terms
 from organisation.rules.regulation import BacktestRules
@@ -306,3 +308,30 @@ def test_where_nobody_left_there_is_nothing_to_learn():
     learner = Learner()
     learner.add(features_of([]), False)
     assert learner.learn() is None
+
+
+def test_a_principal_asks_for_it_and_finds_the_result_again(
+    autumn, as_, principal, school_a, class_teacher, other_clerk, county_clerk
+):
+    page = as_(principal).get("/warnings/backtest/")
+    assert "还没有做过检验" in page.content.decode()
+    asked = {"unit_code": school_a.code, "as_of": "2026-11-23"}
+    answer = as_(principal).post("/warnings/backtest/", {**asked, "as_of": "2026-11-24"})
+    assert "截止日期不能晚于今天" in answer.content.decode()
+    as_(principal).post("/warnings/backtest/", asked)
+    job = Job.objects.get()
+    assert (job.kind, job.unit, job.asked_by) == ("casework.backtest_warnings", school_a, principal)
+    backtest_warnings_job(str(job.pk))
+    job.refresh_from_db()
+    assert (job.state, job.done, job.total) == ("done", job.total, job.total)
+    page = as_(principal).get(job.result["next_url"]).content.decode()
+    assert "1 个评估日,3 人次" in page
+    assert "逻辑回归" in page
+    assert "人数少" in page
+    assert "走了" not in page  # figures, no names
+    assert "截止 2026年11月23日" in as_(principal).get("/warnings/backtest/").content.decode()
+    assert as_(county_clerk).get(job.result["next_url"]).status_code == 404  # one's own, like every job
+    assert as_(other_clerk).post("/warnings/backtest/", asked).status_code == 200  # no unit of theirs: not taken
+    assert as_(other_clerk).get("/warnings/backtest/?job=x").status_code == 404
+    assert as_(class_teacher).get("/warnings/backtest/").status_code == 403
+    assert Job.objects.count() == 1

@@ -12,6 +12,7 @@ from casework.enums import ConferenceState, Tier
 from casework.forms import GroupExportForm, PointsForm, WorryForm
 from casework.models import RiskWarning
 from casework.permissions import (
+    BACKTEST_POSTS,
     POINTS_POSTS,
     WARNING_REPORTERS,
     may_chair,
@@ -70,6 +71,7 @@ def warnings(request):
     context = {
         "may_report": bool(person.paths(on=today, kinds=WARNING_REPORTERS)),
         "may_points": bool(person.paths(on=today, kinds=POINTS_POSTS)),
+        "may_backtest": bool(person.paths(on=today, kinds=BACKTEST_POSTS)),
         "may_groups": bool(person.paths(on=today, kinds=PUPIL_POSTS)),
         "everybody": request.GET.get("all") == "1",
         "tiers": [tier for tier in Tier if tier != Tier.NONE],

@@ -54,6 +54,7 @@ READS_LISTS = COUNTY | {P.INSPECTOR, P.TOWNSHIP_OFFICER}
 IN_CHARGE = COUNTY | {P.DROPOUT_OFFICER, P.DEPUTY_PRINCIPAL, P.PRINCIPAL}
 LABOUR = frozenset({P.LABOUR_OFFICER})
 TEACHER, HEAD, PRINCIPAL = ({kind} for kind in (P.CLASS_TEACHER, P.HEAD_OF_TEACHING, P.PRINCIPAL))
+BACKTEST = frozenset({P.PRINCIPAL, P.COUNTY_CLERK, P.BUREAU_HEAD})
 NONE = frozenset()
 
 
@@ -130,6 +131,8 @@ PAGES = [
     Page("slips", "GET", FILES),
     Page("escalations", "GET", FILES),
     Page("escalations", "GET", FILES, query="?state=all"),
+    Page("warning_backtest", "GET", BACKTEST),
+    Page("warning_backtest", "POST", BACKTEST),
     Page("rates", "GET", FIGURES),
     Page("returns", "GET", FIGURES),
     Page("returns", "POST", RETURNS),
