@@ -10,7 +10,7 @@ import django
 
 from benchmarks.scratch import scratch
 
-NAMES = ("storage", "roll_open", "roll_action", "roll_http", "ladder", "rates", "export", "roster")
+NAMES = ("storage", "roll_open", "roll_action", "roll_http", "ladder", "warnings", "rates", "export", "roster")
 
 
 def main():

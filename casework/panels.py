@@ -76,6 +76,7 @@ def register():
     register_panel(Panel(PUPIL, 5, "casework/_pupil_warning.html", warning_of))
     for kind, label in WARNING_KINDS.items():
         register_kind(DutyKind(kind, label, lambda duty: reverse("warning", args=[duty.about])))
+    register_kind(DutyKind("term_contact", "开学前联系", own_act=False))
     register_nav(NavItem("duties", "待办", "duties", 50, lambda person, on: bool(person.posts_on(on)), waiting))
     register_nav(NavItem("escalations", "旷课", "escalations", 45, lambda person, on: may_see_ladder(person, on=on)))
     register_nav(NavItem("cases", "劝返", "cases", 48, lambda person, on: may_see_cases(person, on=on)))

@@ -12,6 +12,7 @@ from casework.actions.letters import links, messages
 from casework.actions.warnings import following
 from casework.actions.warnings.backtest import backtest_warnings
 from casework.actions.warnings.groups import export_groups
+from casework.actions.warnings.term_contacts import open_term_contacts
 from casework.enums.household import CompareResult
 from organisation import clock
 from organisation.actions.jobs import keep_hold, report_progress, result_path, working_on
@@ -99,6 +100,12 @@ def follow_all_warnings():
     """Warnings of everybody, each night; first the phones by which siblings are known."""
     index_phones()
     following.follow_all_warnings()
+
+
+@shared_task(name="casework.open_term_contacts")
+def open_term_contacts_nightly():
+    """Before a term: whom class teachers are to contact."""
+    open_term_contacts()
 
 
 @shared_task(name="casework.export_groups")

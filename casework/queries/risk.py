@@ -3,11 +3,11 @@
 `known_at` leaves out whatever was recorded after that moment, so that a day of the past is judged as it could be then (F25).
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Count, Min, Q
 
 from casework.enums import LIVE_CASES, Whereabouts
 from casework.models import Case, CaseMove, TeacherReport
@@ -55,11 +55,12 @@ class Risk:
 
 def risks_of(pupil_ids, *, on: date, known_at: datetime | None = None) -> dict[int, Risk]:
     """{pupil: its facts on a day, the period they lie in, and the rules in force}."""
-    pupils = list(Pupil.objects.filter(pk__in=pupil_ids).select_related("school_class"))
+    pupils = list(Pupil.objects.filter(pk__in=pupil_ids))
     keys = [pupil.pk for pupil in pupils]
     spells = _spells(keys, known_at)
     if known_at:
         _put_back(pupils, spells, on)
+    _with_classes(pupils)
     times = _Times({pupil.path for pupil in pupils}, on, known_at)
     register = _Register(spells, times)
     rows = _mark_rows(keys, register, times)
@@ -124,12 +125,17 @@ def _spells(keys, known_at) -> dict[int, list[Spell]]:
 
 def _put_back(pupils, spells, on):
     """Into the class of that day; nothing of it is saved."""
-    then = {pupil.pk: next((spell for spell in spells[pupil.pk] if spell.covers(on)), None) for pupil in pupils}
-    classes = Unit.objects.in_bulk({spell.school_class for spell in then.values() if spell})
     for pupil in pupils:
-        spell = then[pupil.pk]
-        if spell:
-            pupil.school_class, pupil.path = classes[spell.school_class], spell.path
+        then = next((spell for spell in spells[pupil.pk] if spell.covers(on)), None)
+        if then:
+            pupil.school_class_id, pupil.path = then.school_class, then.path
+
+
+def _with_classes(pupils):
+    """Each class once, shared by its pupils."""
+    classes = Unit.objects.in_bulk({pupil.school_class_id for pupil in pupils})
+    for pupil in pupils:
+        pupil.school_class = classes[pupil.school_class_id]
 
 
 def _live_cases(keys, known_at) -> dict[int, Case]:
@@ -150,6 +156,9 @@ class _Times:
         self._periods: dict = {}
         self._terms: dict = {}
         self._school_days: dict = {}
+        self._calendars: dict = {}
+        self._rules: dict = {}
+        self._known_rolls: list | None = None
         for path in paths:
             self.period(path)
         self.periods = list(self._periods.values())
@@ -157,10 +166,21 @@ class _Times:
         self.marked_from = min((min(p.term_from, p.window_from) for p in self.periods), default=on)
 
     def calendar(self, path):
-        return self._books[path[:COUNTY_LENGTH]].calendar(path) if path[:COUNTY_LENGTH] in self._books else None
+        if path not in self._calendars:
+            book = self._books.get(path[:COUNTY_LENGTH])
+            self._calendars[path] = book.calendar(path) if book else None
+        return self._calendars[path]
 
     def rules(self, path) -> Rules:
-        return self._books[path[:COUNTY_LENGTH]].rules(path, on=self.on)
+        if path not in self._rules:
+            self._rules[path] = self._books[path[:COUNTY_LENGTH]].rules(path, on=self.on)
+        return self._rules[path]
+
+    def known_rolls_of(self, classes) -> list[tuple]:
+        """The rolls of a moment of the past, read once: every question is asked of the same classes or some of them."""
+        if self._known_rolls is None:
+            self._known_rolls = known_rolls(classes, self.first, self.on, at=self.known_at)
+        return [row for row in self._known_rolls if row[1] in classes]
 
     def all_rules(self) -> list[Rules]:
         return [self.rules(county) for county in self._books]
@@ -213,18 +233,26 @@ def _nth_back(calendar, on, number) -> date:
 
 
 class _Register:
-    """Which rolls attest which pupil: pupils of a class who came and were entered together share one answer."""
+    """Which rolls attest which pupil: pupils of a class who came and were entered together share one answer.
+
+    A class is counted by the day; single rolls with their moments are read only for classes that somebody was entered into
+    after a roll had been called, which that roll then does not attest.
+    """
 
     def __init__(self, spells, times):
         self._spells, self._times = spells, times
+        here = [spell for of_pupil in spells.values() for spell in of_pupil if _is_in_school(spell)]
+        self.classes = {spell.school_class for spell in here}
+        self._first_at = _first_calls(self.classes, times)
+        late = {spell.school_class for spell in here if self._is_late(spell) and not self._is_over(spell)}
+        self._totals: dict[int, dict[date, int]] = defaultdict(dict)
+        for school_class, day, number in _calls_by_day(self.classes, times):
+            self._totals[school_class][day] = number
         self._calls: dict[int, list[tuple]] = defaultdict(list)
-        self.rolls: dict[int, tuple] = {}
-        classes = {spell.school_class for of_pupil in spells.values() for spell in of_pupil if _is_in_school(spell)}
-        self.classes = classes
-        for pk, school_class, day, at in _rolls(classes, times):
+        self._at: dict[int, datetime] = {}
+        for pk, school_class, day, at in _rolls(late, times) if late else ():
             self._calls[school_class].append((day, at))
-            self.rolls[pk] = (school_class, at)
-        self._first_at = {key: min(at for _, at in calls) for key, calls in self._calls.items()}
+            self._at[pk] = at
         self._sessions: dict = {}
         self._shared: dict = {}
 
@@ -239,20 +267,29 @@ class _Register:
             self._shared[keys] = Called.of(sums)
         return self._shared[keys]
 
-    def attests(self, pupil, roll, day) -> bool:
+    def attests(self, pupil, roll, school_class, day) -> bool:
         """Whether a roll's mark speaks of a pupil who was on that class's list, and known to be, that day."""
-        school_class, at = self.rolls.get(roll, (None, None))
         return any(
-            spell.school_class == school_class and spell.covers(day) and spell.recorded_at <= at
+            spell.school_class == school_class
+            and spell.covers(day)
+            and (not self._is_late(spell) or (roll in self._at and spell.recorded_at <= self._at[roll]))
             for spell in self._spells[pupil]
             if _is_in_school(spell)
         )
 
+    def _is_late(self, spell) -> bool:
+        """Entered when rolls of the class had been called already; a class without any attests nobody."""
+        first = self._first_at.get(spell.school_class)
+        return first is None or spell.recorded_at > first
+
+    def _is_over(self, spell) -> bool:
+        return spell.ends is not None and spell.ends <= self._times.first
+
     def _key(self, spell):
         """What tells one spell's answer from another's; nothing where it lies outside the time looked at."""
-        if spell.school_class not in self._calls or (spell.ends and spell.ends <= self._times.first):
+        if spell.school_class not in self._first_at or self._is_over(spell):
             return []
-        recorded = spell.recorded_at if spell.recorded_at > self._first_at[spell.school_class] else None
+        recorded = spell.recorded_at if self._is_late(spell) else None
         starts = max(spell.starts, self._times.first)
         ends = spell.ends if spell.ends and spell.ends <= self._times.on else None
         return [(spell.school_class, spell.path, starts, ends, recorded)]
@@ -260,19 +297,44 @@ class _Register:
     def _of(self, key):
         if key not in self._sessions:
             school_class, path, starts, ends, recorded = key
-            found: dict[date, int] = defaultdict(int)
-            for day, at in self._calls[school_class]:
-                if day >= starts and (ends is None or day < ends) and (recorded is None or recorded <= at):
-                    found[day] += 1
-            self._sessions[key] = {day: number for day, number in found.items() if self._times.is_school_day(path, day)}
+            numbers = self._totals[school_class]
+            if recorded is not None:
+                numbers = Counter(day for day, at in self._calls[school_class] if recorded <= at)
+            self._sessions[key] = {
+                day: number
+                for day, number in numbers.items()
+                if day >= starts and (ends is None or day < ends) and self._times.is_school_day(path, day)
+            }
         return self._sessions[key]
 
 
-def _rolls(classes, times):
+def _called(classes, times):
+    return Roll.objects.filter(school_class__in=classes, date__range=(times.first, times.on)).order_by()
+
+
+def _first_calls(classes, times) -> dict[int, datetime]:
+    """{class: when the first of its rolls was submitted, as it now stands}."""
     if times.known_at:
-        return known_rolls(classes, times.first, times.on, at=times.known_at)
-    rows = Roll.objects.filter(school_class__in=classes, date__range=(times.first, times.on)).order_by()
-    return rows.values_list("pk", "school_class", "date", "submitted_at")
+        found: dict[int, datetime] = {}
+        for _, school_class, _, at in _rolls(classes, times):
+            found[school_class] = min(at, found.get(school_class, at))
+        return found
+    return dict(_called(classes, times).values_list("school_class").annotate(at=Min("submitted_at")))
+
+
+def _calls_by_day(classes, times):
+    """(class, day, sessions called)."""
+    if times.known_at:
+        counted = Counter((school_class, day) for _, school_class, day, _ in _rolls(classes, times))
+        return [(*key, number) for key, number in counted.items()]
+    return _called(classes, times).values_list("school_class", "date").annotate(number=Count("pk"))
+
+
+def _rolls(classes, times):
+    """(roll, class, day, when it was submitted)."""
+    if times.known_at:
+        return times.known_rolls_of(classes)
+    return _called(classes, times).values_list("pk", "school_class", "date", "submitted_at")
 
 
 def _is_in_school(spell) -> bool:
@@ -280,18 +342,18 @@ def _is_in_school(spell) -> bool:
 
 
 def _mark_rows(keys, register, times):
-    """(pupil, day, kind, kind of the excusing slip, roll); of the past last term's too."""
+    """(pupil, day, kind, kind of the excusing slip, roll, its class); of the past last term's too."""
     if times.known_at:
         return known_marks(keys, register.classes, times.first, times.on, at=times.known_at)
     rows = Mark.objects.filter(pupil__in=keys, date__range=(times.marked_from, times.on)).order_by()
-    return rows.values_list("pupil", "date", "kind", "slip__kind", "roll")
+    return rows.values_list("pupil", "date", "kind", "slip__kind", "roll", "roll__school_class")
 
 
 def _marks(rows, register, times) -> dict[int, dict[date, RollDay]]:
     """{pupil: {day with a mark: what its called sessions say}}; an unverified mark counts once its day is over."""
     kinds: dict[int, dict[date, list]] = defaultdict(lambda: defaultdict(list))
-    for pupil, day, kind, slip_kind, roll in rows:
-        if day < times.marked_from or not register.attests(pupil, roll, day):
+    for pupil, day, kind, slip_kind, roll, school_class in rows:
+        if day < times.marked_from or not register.attests(pupil, roll, school_class, day):
             continue
         effective = slip_kind or kind
         if effective == MarkKind.UNVERIFIED and day < times.on:
@@ -334,7 +396,7 @@ def _counted_then(pupils, rows, times, counts) -> dict[int, int]:
     """{pupil: sessions of last term whose marks count}."""
     spans = {pupil.pk: times.period(pupil.path) for pupil in pupils}
     found: dict[int, int] = defaultdict(int)
-    for pupil, day, kind, slip, _ in rows:
+    for pupil, day, kind, slip, *_ in rows:
         if spans[pupil].before_from <= day <= spans[pupil].before_last and counts(kind, slip):
             found[pupil] += 1
     return found

@@ -149,6 +149,7 @@ class DutyRules(Section):
         "labour_outcome": "G2",
         "labour_inspection": "G2",
         "restricted_refer": "G4",
+        "term_contact": "G4",
     }
 
 

@@ -52,13 +52,15 @@ def _versions(rolls, at) -> dict[int, tuple[datetime, list]]:
 
 
 def known_marks(pupil_ids, school_classes, first: date, last: date, *, at: datetime) -> list[tuple]:
-    """[(pupil, day, kind as called, kind of the slip that excuses it or None, roll)] as the rolls and slips said then."""
+    """[(pupil, day, kind as called, kind of the slip that excuses it or None, roll, class)] as the rolls and slips said then."""
     marks = Mark.objects.filter(pupil__in=pupil_ids, date__range=(first, last), roll__submitted_at__lte=at)
-    rows = list(marks.order_by().values_list("pupil", "date", "kind", "roll", "roll__session"))
+    columns = ("pupil", "date", "kind", "roll", "roll__school_class", "roll__session")
+    rows = list(marks.order_by().values_list(*columns))
     rows += _former_marks(pupil_ids, school_classes, first, last, at)
     slips = known_slips(pupil_ids, at=at)
     return [
-        (pupil, day, kind, _excused(slips[pupil], day, session, kind), roll) for pupil, day, kind, roll, session in rows
+        (pupil, day, kind, _excused(slips[pupil], day, session, kind), roll, school_class)
+        for pupil, day, kind, roll, school_class, session in rows
     ]
 
 
@@ -67,16 +69,18 @@ def _former_marks(pupil_ids, school_classes, first, last, at):
     chosen = Roll.objects.filter(
         school_class__in=school_classes, date__range=(first, last), submitted_at__gt=at
     ).order_by()
-    known = {pk: (day, session) for pk, day, session in chosen.values_list("pk", "date", "session")}
+    known = {
+        pk: (day, place, session)
+        for pk, day, place, session in chosen.values_list("pk", "date", "school_class", "session")
+    }
     if not known:
         return []
     keys = dict(Pupil.objects.filter(pk__in=pupil_ids).values_list("number", "pk"))
-    return [
-        (keys[number], known[roll][0], kind, roll, known[roll][1])
-        for roll, (_, marks) in _versions(chosen, at).items()
-        for number, kind, _ in marks
-        if number in keys
-    ]
+    found = []
+    for roll, (_, marks) in _versions(chosen, at).items():
+        day, place, session = known[roll]
+        found += [(keys[number], day, kind, roll, place, session) for number, kind, _ in marks if number in keys]
+    return found
 
 
 def _excused(slips, day, session, kind) -> str | None:
