@@ -53,7 +53,8 @@ def plan_of(unit: Unit | None, *, as_of: date) -> Plan:
     first = Roll.objects.filter(_there("path", path), date__lte=as_of).aggregate(first=Min("date"))["first"]
     terms = [term for year in _years(first, as_of) for term in calendar.terms_of(year)]
     days = [[day for day in evaluation_days(calendar, term, rules.backtest) if day >= first] for term in terms]
-    split = split_by_term(days, as_of=as_of, horizon=rules.backtest.horizon_days)
+    until = min(as_of, clock.today())  # of days to come nobody knows the outcome
+    split = split_by_term(days, as_of=until, horizon=rules.backtest.horizon_days)
     return Plan(path, as_of, rules, split, rules.warning.shown_per_class_teacher * _class_teachers(path, as_of))
 
 

@@ -178,8 +178,10 @@ def open_case(facts, period, rules):
 def truant_days(facts, period, rules):
     days = [day.day for day in _marked(facts, period.window_from, period.on) if MarkKind.TRUANT in day.kinds]
     points = points_for(len(days), rules.points.truant_days)
+    if not points:
+        return None
     text = f"近 {rules.window_days} 个上课日旷课 {len(days)} 天:{days_in_words(days)}"
-    lower = f"不再旷课;{_named(days[0])}满 {rules.window_days} 个上课日后不再计入" if days else ""
+    lower = f"不再旷课;{_named(days[0])}满 {rules.window_days} 个上课日后不再计入"
     return Found(SignalKey.TRUANT_DAYS, text, points, lower=lower)
 
 
@@ -194,6 +196,8 @@ def absence_share(facts, period, rules):
     if called < rules.absence_least_sessions:
         return None
     points = _points_of_share(absent, called, rules.points.absence_percent)
+    if not points:
+        return None
     text = f"本学期缺勤 {absent}/{called} 节({_percent(absent, called)}),含病事假"
     return Found(SignalKey.ABSENCE_SHARE, text, points, lower="坚持到校,缺勤比例会逐日下降;因病的请落实补课")
 
@@ -207,6 +211,8 @@ def first_month(facts, period, rules):
     last = min(period.on, period.term_from + timedelta(days=rules.first_month_calendar_days - 1))
     days = [day.day for day in _marked(facts, period.term_from, last) if day.is_away]
     points = points_for(len(days), rules.points.first_month_days)
+    if not points:
+        return None
     text = f"开学 {rules.first_month_calendar_days} 天内全天未到 {len(days)} 天:{days_in_words(days)}"
     return Found(SignalKey.FIRST_MONTH, text, points, lower="下学期重新计算")
 
@@ -228,12 +234,16 @@ def late_and_early(facts, period, rules):
     days = _marked(facts, period.window_from, period.on)
     times = [day.day for day in days for kind in day.kinds if kind in LATE_OR_EARLY]
     points = points_for(len(times), rules.points.late_and_early)
+    if not points:
+        return None
     text = f"近 {rules.window_days} 个上课日迟到早退 {len(times)} 次:{days_in_words(sorted({*times}))}"
     return Found(SignalKey.LATE_AND_EARLY, text, points, lower="按时到校,早的几次会逐日移出")
 
 
 def marks_down(facts, period, rules):
     points = points_for(len(facts.down), rules.points.marks_down)
+    if not points:
+        return None
     return Found(
         SignalKey.MARKS_DOWN, f"{_subjects(facts.down)}比上学期降等", points, lower="落实学业辅导,下学期重新比较"
     )
@@ -241,6 +251,8 @@ def marks_down(facts, period, rules):
 
 def failing_core(facts, period, rules):
     points = points_for(len(facts.failing), rules.points.failing_core)
+    if not points:
+        return None
     return Found(
         SignalKey.FAILING_CORE, f"{_subjects(facts.failing)}不合格", points, lower="落实学业辅导,下学期重新评定"
     )
@@ -252,6 +264,8 @@ def _subjects(keys) -> str:
 
 def incidents(facts, period, rules):
     points = points_for(len(facts.incidents), rules.points.incidents)
+    if not points:
+        return None
     text = f"本学期违纪 {len(facts.incidents)} 次:{days_in_words(sorted({*facts.incidents}))}"
     return Found(SignalKey.INCIDENTS, text, points, lower="下学期重新计算;了解冲突和课堂困难的原因")
 
@@ -274,6 +288,8 @@ def sibling(facts, period, rules):
 
 def over_age(facts, period, rules):
     points = points_for(facts.over_age, rules.points.over_age)
+    if not points:
+        return None
     return Found(
         SignalKey.OVER_AGE, f"超过年级适龄 {facts.over_age} 岁", points, lower="不会因年龄改变,请关注同伴关系和升学"
     )
