@@ -218,6 +218,8 @@ WARNING_REPORTERS = (
     PostKind.DEPUTY_PRINCIPAL,
     PostKind.PRINCIPAL,
 )
+# Who knows every child of a class; a counsellor knows those who were referred.
+TEACHING_POSTS = tuple(kind for kind in WARNING_REPORTERS if kind != PostKind.COUNSELLOR)
 HELPERS = WARNING_REPORTERS
 CONVENERS = (PostKind.CLASS_TEACHER, PostKind.GRADE_HEAD, PostKind.HEAD_OF_TEACHING)
 WARNING_POSTS = (*PUPIL_POSTS, PostKind.COUNSELLOR)

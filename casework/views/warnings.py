@@ -14,7 +14,7 @@ from casework.models import RiskWarning
 from casework.permissions import (
     BACKTEST_POSTS,
     POINTS_POSTS,
-    WARNING_REPORTERS,
+    TEACHING_POSTS,
     may_chair,
     may_convene,
     may_counsel,
@@ -63,13 +63,13 @@ def warnings(request):
     """A class teacher sees each class's followable ones and how many more; others the list of their scope."""
     today, person = clock.today(), request.user
     if not may_see_warnings(person, on=today):
-        if person.paths(on=today, kinds=WARNING_REPORTERS):
+        if person.paths(on=today, kinds=TEACHING_POSTS):
             return redirect("warning_report")
         raise NotYours("permission_denied", "您的岗位不查看预警。")
     visible = RiskWarning.objects.visible_to(person, on=today)
     own = [post.unit for post in person.posts_on(today) if post.kind == PostKind.CLASS_TEACHER]
     context = {
-        "may_report": bool(person.paths(on=today, kinds=WARNING_REPORTERS)),
+        "may_report": bool(person.paths(on=today, kinds=TEACHING_POSTS)),
         "may_points": bool(person.paths(on=today, kinds=POINTS_POSTS)),
         "may_backtest": bool(person.paths(on=today, kinds=BACKTEST_POSTS)),
         "may_groups": bool(person.paths(on=today, kinds=PUPIL_POSTS)),
@@ -128,7 +128,7 @@ def warning(request, pk):
 def warning_report(request):
     """A teacher's own report about a pupil of a class taught."""
     today, person = clock.today(), request.user
-    classes = classes_for(person, on=today, kinds=WARNING_REPORTERS)
+    classes = classes_for(person, on=today, kinds=TEACHING_POSTS)
     if not classes:
         raise NotYours("permission_denied", "由任教老师、班主任或学校负责人报告。")
     code = request.GET.get("class", "")

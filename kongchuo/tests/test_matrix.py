@@ -43,9 +43,10 @@ SENDERS = CONVENERS | LEADERS | {P.DROPOUT_OFFICER}  # of letters
 REPORTERS = SENDERS | {P.COUNTY_CLERK}
 VISITORS = REPORTERS | {P.TOWNSHIP_OFFICER}
 WORRIERS = SENDERS | {P.SUBJECT_TEACHER, P.COUNSELLOR}
+TEACHES = WORRIERS - {P.COUNSELLOR}
 MARKS = frozenset({P.SUBJECT_TEACHER, P.CLASS_TEACHER, P.HEAD_OF_TEACHING})
 INCIDENTS = MARKS | LEADERS | {P.GRADE_HEAD}
-MOVES = LEADERS | COUNTY | {P.REGISTRAR, P.HEAD_OF_TEACHING, P.DROPOUT_OFFICER}
+MOVES = LEADERS | COUNTY | {P.INSPECTOR, P.REGISTRAR, P.HEAD_OF_TEACHING, P.DROPOUT_OFFICER}
 EDITS = REGISTER | LEADERS | {P.CLASS_TEACHER, P.HEAD_OF_TEACHING, P.DROPOUT_OFFICER}
 COUNSELLING = frozenset({P.COUNSELLOR, P.PRINCIPAL})
 TEMPLATES = LEADERS | {P.HEAD_OF_TEACHING, P.DROPOUT_OFFICER}
@@ -146,8 +147,8 @@ PAGES = [
     Page("inquiries", "GET", FILES),
     Page("appeals", "GET", FILES - {P.REGISTRAR}),
     Page("warnings", "GET", FILES | WORRIERS),
-    Page("warning_report", "GET", WORRIERS),
-    Page("warning_report", "POST", WORRIERS),
+    Page("warning_report", "GET", TEACHES),
+    Page("warning_report", "POST", TEACHES),
     Page("groups", "GET", FILES),
     Page("groups_export", "GET", FILES),
     Page("groups_export", "POST", FILES),
@@ -258,8 +259,8 @@ THINGS = [
     Thing("inquiry_new", "POST", SENDERS, FILES - SENDERS),
     Thing("inquiry", "GET", FILES),
     Thing("inquiry", "POST", LEADERS, body=lambda place: {"verb": "group"}, empty=False),
-    Thing("appeal_new", "GET", SENDERS - {P.DROPOUT_OFFICER} | COUNTY, NONE),
-    Thing("appeal_new", "POST", SENDERS - {P.DROPOUT_OFFICER} | COUNTY, NONE),
+    Thing("appeal_new", "GET", SENDERS | COUNTY, FILES - SENDERS - COUNTY),
+    Thing("appeal_new", "POST", SENDERS | COUNTY, FILES - SENDERS - COUNTY),
     Thing("appeal", "GET", FILES - {P.REGISTRAR}),
     Thing("appeal", "POST", LEADERS, body=lambda place: {"verb": "seat"}, empty=False),
     Thing("hearing", "POST", FILES),
@@ -272,8 +273,8 @@ THINGS = [
     Thing("conference", "POST", CONVENERS, FILES - CONVENERS),
     Thing("plan_review", "GET", CONVENERS, FILES - CONVENERS),
     Thing("plan_review", "POST", CONVENERS, FILES - CONVENERS),
-    Thing("support_new", "GET", WORRIERS - {P.COUNSELLOR}, FILES - WORRIERS),
-    Thing("support_new", "POST", WORRIERS - {P.COUNSELLOR}, FILES - WORRIERS),
+    Thing("support_new", "GET", TEACHES, FILES - WORRIERS),
+    Thing("support_new", "POST", TEACHES, FILES - WORRIERS),
     Thing("counselling", "GET", COUNSELLING - {P.COUNSELLOR}),  # the counsellor, once a child is referred
     Thing("counselling", "POST", COUNSELLING - {P.COUNSELLOR}),
     Thing("warning_points_approve", "POST", COUNTY, level="county"),
@@ -289,7 +290,7 @@ THINGS = [
     Thing("letter_new", "GET", SENDERS, FILES - SENDERS),
     Thing("letter_new", "POST", SENDERS, FILES - SENDERS),
     Thing("blank_roll", "GET", ROLLS),
-    Thing("blank_form", "GET", FILES, query="?student={pupil}"),
+    Thing("blank_form", "GET", FILES, closed=EVERYBODY - CASES, query="?student={pupil}"),
     Thing("letter_template", "GET", TEMPLATES, closed=EVERYBODY - EVERY_TEMPLATE, level="school"),
     Thing("letter_template", "POST", TEMPLATES, closed=EVERYBODY - EVERY_TEMPLATE, level="school"),
     Thing("letter_template_default", "GET", TEMPLATES, closed=EVERYBODY - EVERY_TEMPLATE, level="school"),
@@ -359,7 +360,7 @@ THINGS = [
     Thing("api_escalation_perform", "POST", TEACHER, FILES - TEACHER, body=perform),
     Thing("api_case", "GET", CASES),
     Thing("api_case_visits", "POST", VISITORS, CASES - VISITORS),
-    Thing("api_case_step", "POST", CASES),
+    Thing("api_case_step", "POST", SENDERS - {P.GRADE_HEAD}, CASES - SENDERS | {P.GRADE_HEAD}),
     Thing("api_duty_complete", "POST", TEACHER, FILES - TEACHER, body=lambda place: {"text": "已电话告知"}),
     Thing("api_rates", "GET", FIGURES, closed=EVERYBODY - FIGURES, query="?unit={unit}"),
     Thing("api_rate_students", "GET", NAMES, FIGURES - NAMES, level="school"),

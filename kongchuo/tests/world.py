@@ -349,7 +349,12 @@ def fill_followed(place, teacher, path):
         opened_on=date(2026, 10, 9),
     )
     episode = Episode.objects.create(
-        case=place.case, number=1, away_since=date(2026, 10, 9), suspected_on=date(2026, 10, 9)
+        case=place.case,
+        number=1,
+        away_since=date(2026, 10, 9),
+        suspected_on=date(2026, 10, 9),
+        confirmed_on=date(2026, 10, 9),
+        persuading_on=date(2026, 10, 9),
     )
     place.visit = Visit.objects.create(
         case=place.case,
