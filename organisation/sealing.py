@@ -97,11 +97,16 @@ def _read(path, inode, written) -> KeyRing:
     return KeyRing(raw["current"], keys, bytes.fromhex(raw["index"]), following)
 
 
+@lru_cache(maxsize=16)
+def _cipher(key: bytes) -> AESGCM:
+    return AESGCM(key)
+
+
 def seal(value: str, *, column: str) -> str:
     """`value` as it may lie on a disk: key id and ciphertext."""
     ring = key_ring()
     nonce = os.urandom(NONCE_BYTES)
-    sealed = AESGCM(ring.sealing[ring.current]).encrypt(nonce, value.encode(), column.encode())
+    sealed = _cipher(ring.sealing[ring.current]).encrypt(nonce, value.encode(), column.encode())
     return f"{ring.current}.{base64.urlsafe_b64encode(nonce + sealed).decode()}"
 
 
@@ -109,12 +114,12 @@ def unseal(sealed: str, *, column: str) -> str:
     """The value again. Raises `cryptography.exceptions.InvalidTag` where it was altered or moved."""
     name, _, body = sealed.partition(".")
     raw = base64.urlsafe_b64decode(body)
-    return AESGCM(key_ring().sealing[name]).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], column.encode()).decode()
+    return _cipher(key_ring().sealing[name]).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], column.encode()).decode()
 
 
 def blind_index(value: str, *, column: str, key: bytes | None = None) -> str:
     """What stands in the index for `value`: equal values give equal marks, and no mark gives its value back."""
-    return hmac.new(key or key_ring().index, f"{column}:{value}".encode(), hashlib.sha256).hexdigest()[:40]
+    return hmac.digest(key or key_ring().index, f"{column}:{value}".encode(), "sha256").hex()[:40]
 
 
 def masked(value: str) -> str:

@@ -10,8 +10,8 @@ from organisation.errors import Malformed
 
 MOST_ROWS, MOST_COLUMNS = 200_000, 200
 MOST_BYTES_UNPACKED = 300 * 1024 * 1024
-CELL = re.compile(rb'\br="([A-Z]{1,4})(\d{1,8})"')
-ROW = re.compile(rb'<(?:\w+:)?row[^>]*?\br="(\d{1,9})"')
+COLUMN = re.compile(rb'\br="([A-Z]{2,})\d')  # a single letter is never too many
+LONG_ROW = re.compile(rb'\br="[A-Z]*(\d{6,9})')  # shorter ones are never too many
 OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 CHUNK = 1024 * 1024
 TAIL = 64
@@ -77,14 +77,19 @@ def _check_xml(packed, part, allowed) -> int:
 
 def _check_corners(chunk):
     """A single cell far out would cost gigabytes."""
-    for letters, row in set(CELL.findall(chunk)):
-        column = 0
-        for letter in letters:
-            column = column * 26 + letter - 64
-        if column > MOST_COLUMNS or int(row) > MOST_ROWS:
-            _refuse(f"表格超过 {MOST_ROWS} 行或 {MOST_COLUMNS} 列,请删去多余的行列后再上传。")
-    if any(int(row) > MOST_ROWS for row in ROW.findall(chunk)):
+    columns = set(COLUMN.findall(chunk))
+    if any(len(letters) > 3 or _column_number(letters) > MOST_COLUMNS for letters in columns):
+        _refuse(f"表格超过 {MOST_COLUMNS} 列,请删去多余的列后再上传。")
+    if any(int(row) > MOST_ROWS for row in LONG_ROW.findall(chunk)):
         _refuse(f"表格超过 {MOST_ROWS} 行,请删去多余的行后再上传。")
+
+
+def _column_number(letters) -> int:
+    """A is 1, AA 27."""
+    column = 0
+    for letter in letters:
+        column = column * 26 + letter - 64
+    return column
 
 
 def _refuse(message):

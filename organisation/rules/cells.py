@@ -3,8 +3,10 @@
 import re
 import unicodedata
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 EXCEL_EPOCH = date(1899, 12, 30)
+NOTHING_ODD = re.compile("[!-~\u4e00-\u9fff]+")  # most cells: nothing to put right
 MIDNIGHT = re.compile(r"[ T]0?0:00(:00(\.0+)?)?$")
 
 
@@ -12,6 +14,8 @@ def text_of(cell) -> str:
     """A cell as text: full-width made half-width, stray spaces gone, whole numbers without their decimals."""
     if cell is None or cell == "":
         return ""
+    if isinstance(cell, str) and NOTHING_ODD.fullmatch(cell):
+        return cell
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
     if isinstance(cell, bool):
@@ -33,7 +37,12 @@ def date_of(cell) -> date | None:
         return cell.date()
     if isinstance(cell, date):
         return cell
-    text = MIDNIGHT.sub("", text_of(cell))
+    return _date_in(text_of(cell))
+
+
+@lru_cache(maxsize=20_000)
+def _date_in(text: str) -> date | None:
+    text = MIDNIGHT.sub("", text)
     if re.fullmatch(r"\d{8}", text):
         parts = [text[:4], text[4:6], text[6:]]
     elif re.fullmatch(r"(19|20)\d{4}", text):

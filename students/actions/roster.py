@@ -119,7 +119,9 @@ def _stage(plan, batch, schools, progress) -> dict[int, date]:
         rows = [_staged(entry, batch, classes[entry.key], starts[entry.row.row]) for entry in part]
         StagedPupil.objects.bulk_create(rows)
         StagedGuardian.objects.bulk_create(
-            StagedGuardian(batch=batch, number=row.number, phone_index=phone_index(guardian.phone), **guardian.__dict__)
+            StagedGuardian(
+                batch=batch, number=row.number, phone_index=phone_index(guardian.phone), **guardian.as_dict()
+            )
             for row in rows
             for guardian in plan.guardians.get(row.row, ())
         )

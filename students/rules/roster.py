@@ -11,6 +11,7 @@ from datetime import date
 from functools import lru_cache
 
 from pypinyin import Style, lazy_pinyin, pinyin
+from pypinyin.seg.mmseg import seg as words
 from stdnum.cn import ric
 
 from organisation.enums import SchoolKind, Stage
@@ -100,6 +101,7 @@ SEXES = {"男": Sex.MALE, "女": Sex.FEMALE, "男性": Sex.MALE, "女性": Sex.F
 NO = ("否", "不", "无", "没", "非", "N", "n", "0", "F", "f", "×")  # how a no begins
 LENGTHS = {"health": 80}
 PROSE = frozenset(("姓名", "监护人姓名", "监护人2姓名", *TEXTS))
+CHINESE = re.compile("[\u4e00-\u9fff]*")
 EARLIEST = date(1990, 1, 1)
 IDENTITY_CARD = "居民身份证"
 NO_PAPERS = "无"
@@ -146,15 +148,18 @@ class Finding:
         return {"row": self.row, "column": self.column, "code": self.code, "message": self.message}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class GuardianEntry:
     order: int
     name: str
     relation: str
     phone: str
 
+    def as_dict(self) -> dict:
+        return {"order": self.order, "name": self.name, "relation": self.relation, "phone": self.phone}
 
-@dataclass
+
+@dataclass(slots=True)
 class RosterRow:
     """What a row means: the school, grade and class number, and the pupil's columns by field name."""
 
@@ -172,10 +177,13 @@ class RosterRow:
 def name_of(cell) -> str:
     """A name: no spaces between Chinese characters, one `·` for all its spellings (P2)."""
     text = text_of(cell)
+    if text.isalnum():
+        return text
     text = re.sub(r"\s*[·•・‧∙⋅.]\s*", "·", text)
     return re.sub(r"(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])", "", text)
 
 
+@lru_cache(maxsize=1000)
 def grade_of(text: str, system: str) -> int | None:
     """一年级…九年级, 1…9, 初一 or 初中一年级 = the first junior grade of the school's system."""
     text = re.sub(r"[年级]", "", text)
@@ -189,6 +197,7 @@ def grade_of(text: str, system: str) -> int | None:
     return None if stage and grade > last_grade(Stage.PRIMARY, system) else grade
 
 
+@lru_cache(maxsize=1000)
 def class_number_of(text: str) -> int | None:
     """3, 03, (3)班, 三班, 3班; 十一班 and 二十三班, 七(3)班 and 七年级3班 too."""
     text = re.sub(r"^.{0,3}年级|^(初|小|)[一二三四五六七八九1-9](?=\()", "", text)
@@ -217,16 +226,32 @@ def initials_of(name: str) -> str:
     """Pinyin initials for the search, all readings of the first character: 曾 is zeng and ceng."""
     if not name:
         return ""
-    first = pinyin(name[0], style=Style.NORMAL, heteronym=True)[0]
-    rest = "".join(part[0] for part in lazy_pinyin(name[1:]) if part and part[0].isalnum()).lower()
-    heads = dict.fromkeys(reading[0].lower() for reading in first if reading)
-    return " ".join(head + rest for head in heads)[:60]
+    rest = "".join(part[0] for part in _readings(name[1:]) if part and part[0].isalnum()).lower()
+    return " ".join(head + rest for head in _heads(name[0]))[:60]
 
 
 @lru_cache(maxsize=20000)
 def sort_key_of(name: str) -> str:
     """Sorts a class list by pinyin, as class lists are."""
-    return f"{''.join(lazy_pinyin(name))} {name}".lower()[:120]
+    return f"{''.join(_readings(name))} {name}".lower()[:120]
+
+
+@lru_cache(maxsize=20000)
+def _heads(character: str) -> list[str]:
+    readings = pinyin(character, style=Style.NORMAL, heteronym=True)[0]
+    return list(dict.fromkeys(reading[0].lower() for reading in readings if reading))
+
+
+def _readings(text: str) -> list[str]:
+    """The pinyin of each character; word by word, because the same words come again in many names."""
+    if not CHINESE.fullmatch(text):
+        return lazy_pinyin(text)
+    return [reading for word in words.cut(text) for reading in _readings_of_word(word)]
+
+
+@lru_cache(maxsize=20000)
+def _readings_of_word(word: str) -> list[str]:
+    return lazy_pinyin(word)
 
 
 def headings_of(cells) -> list[str]:

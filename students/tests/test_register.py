@@ -1,6 +1,8 @@
 """Register changes and rosters: what each change does to the spells, what is refused, what a file may do."""
 
 import io
+import re
+import unicodedata
 import zipfile
 from datetime import date
 from pathlib import Path
@@ -12,10 +14,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pypinyin import lazy_pinyin
 
 from organisation.errors import Malformed, NotYours, Refused
 from organisation.models import AccessEntry, Unit
-from organisation.rules.cells import date_of
+from organisation.rules.cells import date_of, text_of
 from students.actions.attachments import store_attachment
 from students.actions.export import export_roster
 from students.actions.register import change_register
@@ -23,7 +26,16 @@ from students.actions.roster import import_roster
 from students.enums import CHANGE_EFFECTS, ChangeKind
 from students.models import Attachment, Enrolment, Guardian, Pupil, RegisterChange
 from students.queries.roster import read_roster
-from students.rules.roster import HEADINGS, REQUIRED, class_number_of, grade_of, initials_of, name_of, read_row
+from students.rules.roster import (
+    HEADINGS,
+    REQUIRED,
+    class_number_of,
+    grade_of,
+    initials_of,
+    name_of,
+    read_row,
+    sort_key_of,
+)
 from students.tests.factories import make_pupil
 
 DAY = date(2026, 11, 2)
@@ -479,3 +491,14 @@ def test_roster_pages_check_confirm_and_import(
     with Path(path).open("rb") as file:
         response = as_(registrar).post("/students/import/", {"file": file, "since": "2026-09-01"})
     assert response.status_code == 302
+
+
+@given(st.text(alphabet=st.characters(max_codepoint=0x2FFFF), max_size=12) | st.text(alphabet="王a1-·. 1", max_size=8))
+def test_a_cell_of_plain_characters_is_taken_as_it_stands(text):
+    tidied = re.sub(r"[\s\u200b\ufeff]+", " ", unicodedata.normalize("NFKC", text).replace("\x00", "")).strip()
+    assert text_of(text) == tidied
+
+
+def test_names_are_read_word_by_word_as_the_dictionary_reads_them():
+    names = ["曾雅", "单朝阳", "重庆", "马小龙", "陈佳琪", "阿依古丽·买买提", "欧阳 Tom", "长孙长乐", "𠮷野"]
+    assert [sort_key_of(name) for name in names] == [f"{''.join(lazy_pinyin(name))} {name}".lower() for name in names]
