@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pypinyin import lazy_pinyin
 
+from organisation.actions.classes import ensure_classes
 from organisation.errors import Malformed, NotYours, Refused
 from organisation.models import AccessEntry, Unit
 from organisation.rules.cells import date_of, text_of
@@ -285,6 +286,21 @@ def test_a_roster_of_a_later_day_moves_nobody_yet(workbook, valid_identity, scho
 
     assert refusal.value.code == "future_date"
     assert spells(Pupil.objects.get()) == [("in_school", "2026-09-01", None)]
+
+
+def test_classes_of_many_schools_come_into_being_in_order_with_their_history(school_a, school_b):
+    wanted = [(school_b, "junior", 2025, 2), (school_a, "junior", 2025, 1), (school_b, "junior", 2025, 1)]
+
+    made = ensure_classes(wanted)
+
+    assert [unit.code for unit in made] == [
+        "2152000456-J2025-02",
+        "2152000123-J2025-01",
+        "2152000456-J2025-01",
+    ]
+    assert ensure_classes(wanted) == made
+    assert made[0].history.get().history_type == "+"
+    assert Unit.objects.find_problems() == ([], [], [], [], [])
 
 
 def test_a_roster_with_one_error_changes_nothing(workbook, valid_identity, school_a):
