@@ -1,6 +1,10 @@
 """Writing many rows with their history, set by set: a history row is the row itself, copied by the database."""
 
-from django.db import connection
+import csv
+import io
+from collections.abc import Iterable, Mapping
+
+from django.db import connection, models
 from django.utils import timezone
 
 
@@ -34,11 +38,40 @@ def adapt(moment):
 def create_with_history(model, rows, *, by=None, batch_size=2000):
     """`bulk_create` with one history row each; returns the rows with their keys."""
     created = model.objects.bulk_create(rows, batch_size=batch_size)
-    keys = [row.pk for row in created]
+    _keep_history(model, [row.pk for row in created], kind="+", by=by)
+    return created
+
+
+def _keep_history(model, keys, *, kind, by):
     quote = connection.ops.quote_name
     for start in range(0, len(keys), 10_000):
         part = keys[start : start + 10_000]
         marks = ", ".join(["%s"] * len(part))
         pk = f"{quote(model._meta.db_table)}.{quote(model._meta.pk.column)}"
-        copy_to_history(model, f"{pk} IN ({marks})", part, kind="+", by=by)
-    return created
+        copy_to_history(model, f"{pk} IN ({marks})", part, kind=kind, by=by)
+
+
+AS_IT_IS = (models.CharField, models.BooleanField, models.IntegerField, models.ForeignKey)
+
+
+def copy_in(model, rows: Iterable[Mapping]):
+    """Write many new rows without making objects of them: `rows` say each column by its attribute, the key left out.
+
+    By COPY on PostgreSQL, where an empty value of a column that may be null is null.
+    """
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    as_it_is = (*AS_IT_IS, models.DateField, models.UUIDField) if connection.vendor == "postgresql" else AS_IT_IS
+    adapters = [(field.attname, None if isinstance(field, as_it_is) else field.get_db_prep_save) for field in fields]
+    lines = ([row[name] if ready is None else ready(row[name], connection) for name, ready in adapters] for row in rows)
+    quote = connection.ops.quote_name
+    table, columns = quote(model._meta.db_table), ", ".join(quote(field.column) for field in fields)
+    with connection.cursor() as cursor:
+        if connection.vendor != "postgresql":
+            marks = ", ".join(["%s"] * len(fields))
+            cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", list(lines))
+            return
+        stream = io.StringIO()
+        csv.writer(stream).writerows(lines)
+        stream.seek(0)
+        filled = ", ".join(quote(field.column) for field in fields if not field.null)
+        cursor.copy_expert(f"COPY {table} ({columns}) FROM STDIN (FORMAT csv, FORCE_NOT_NULL ({filled}))", stream)

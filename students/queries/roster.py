@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property, lru_cache
 
 from django.db.models import Q
 
@@ -33,16 +34,33 @@ class ClassKey:
     entered: int
     number: int
 
-    @property
+    @cached_property
     def code(self) -> str:
         return class_code(cohort_code(self.school_code, Stage(self.stage), self.entered), self.number)
 
 
-@dataclass(frozen=True)
+@lru_cache(maxsize=20000)
+def _class_key(school_code, system, grade, number, year) -> ClassKey:
+    stage = stage_of(grade, system)
+    return ClassKey(school_code, stage, entry_year(grade, stage, system, year), number)
+
+
+class Checked:
+    """A row that was read, with the marks under which its two numbers stand in the index."""
+
+    __slots__ = ("row", "identity", "registry")
+
+    def __init__(self, row: RosterRow):
+        self.row = row
+        self.identity = identity_index(row.values["identity_number"])
+        self.registry = registry_index(row.values["registry_number"])
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A checked row and what it means for the register: a new pupil, or an existing one as it stands.
 
-    `enters_after` is the end of the last spell of one who finished a school and enters this one.
+    The indexes are those of the numbers that the row says. `enters_after` is the end of the last spell of one who finished a school and enters this one.
     """
 
     row: RosterRow
@@ -50,6 +68,8 @@ class Entry:
     pupil: Pupil | None
     changed: bool
     moves: bool
+    identity_index: str | None
+    registry_index: str | None
     enters_after: date | None = None
 
     @property
@@ -131,8 +151,7 @@ def plan_roster(path, *, on: date, schools: dict[str, Unit], until=None, progres
         plan.errors = lacking
         return plan
     for number, cells in rows:
-        row = read_row(number, cells, schools, on=on, until=until)
-        checked.append(row)
+        checked.append(Checked(read_row(number, cells, schools, on=on, until=until)))
         if len(checked) % CHUNK == 0:
             progress(len(checked))
     plan.rows = len(checked)
@@ -140,13 +159,13 @@ def plan_roster(path, *, on: date, schools: dict[str, Unit], until=None, progres
     known = _known_pupils(checked, schools)
     residences = _residences(checked)
     year = school_year(on)
-    for row in checked:
-        if not row.errors:
-            _match(plan, row, known, schools, residences, year)
+    for one in checked:
+        if not one.row.errors:
+            _match(plan, one, known, schools, residences, year)
     _named_twice(plan)
-    for row in checked:
-        plan.errors += row.errors
-        plan.warnings += row.warnings
+    for one in checked:
+        plan.errors += one.row.errors
+        plan.warnings += one.row.warnings
     plan.warnings += _same_names(plan)
     if not plan.errors:
         plan.missing = _missing(plan, schools)
@@ -156,7 +175,7 @@ def plan_roster(path, *, on: date, schools: dict[str, Unit], until=None, progres
 def _check_file(checked):
     for column, heading in (("identity_number", "身份证件号"), ("registry_number", "学籍号")):
         seen = set()
-        for row in checked:
+        for row in (one.row for one in checked):
             value = row.values.get(column)
             if value and value in seen and not any(error.code == "duplicate_in_file" for error in row.errors):
                 row.errors.append(Finding(row.row, heading, "duplicate_in_file"))
@@ -178,7 +197,7 @@ class Known:
 
 def _known_pupils(checked, schools) -> Known:
     known = Known()
-    paperless = [row for row in checked if _says_no_number(row) and row.school_code in schools]
+    paperless = [row for row in (one.row for one in checked) if _says_no_number(row) and row.school_code in schools]
     if paperless:
         paths = {schools[row.school_code].path for row in paperless}
         found = Pupil.objects.filter(at_or_below("path", paths), identity_index=None)
@@ -189,8 +208,8 @@ def _known_pupils(checked, schools) -> Known:
         _know_more(known, [pupil.pk for pupils in known.without_papers.values() for pupil in pupils])
     for start in range(0, len(checked), CHUNK):
         part = checked[start : start + CHUNK]
-        identities = {identity_index(row.values["identity_number"]) for row in part} - {None}
-        registries = {registry_index(row.values["registry_number"]) for row in part} - {None}
+        identities = {one.identity for one in part} - {None}
+        registries = {one.registry for one in part} - {None}
         found = Pupil.objects.filter(Q(identity_index__in=identities) | Q(registry_index__in=registries))
         pupils = list(found.select_related("residence"))
         known.by_identity |= {pupil.identity_index: pupil for pupil in pupils if pupil.identity_index}
@@ -219,21 +238,21 @@ def _know_more(known, keys):
 
 
 def _residences(checked) -> dict[str, Unit]:
-    codes = {row.residence_code for row in checked if row.residence_code}
+    codes = {one.row.residence_code for one in checked} - {""}
     return {unit.code: unit for unit in Unit.objects.filter(code__in=codes, kind=UnitKind.TOWNSHIP)}
 
 
-def _match(plan, row, known, schools, residences, year):
+def _match(plan, checked, known, schools, residences, year):
     """Find the pupil a row means and what of it is new."""
+    row = checked.row
     school = schools[row.school_code]
-    stage = stage_of(row.grade, school.system)
-    key = ClassKey(school.code, stage, entry_year(row.grade, stage, school.system, year), row.class_number)
-    pupil = _meant(row, known)
+    key = _class_key(school.code, school.system, row.grade, row.class_number, year)
+    pupil = _meant(checked, known)
     if row.errors:
         return
-    if identity_index(row.values["identity_number"]) in known.former:
+    if checked.identity in known.former:
         del row.values["identity_number"], row.values["identity_type"]
-    if registry_index(row.values["registry_number"]) in known.former:
+    if checked.registry in known.former:
         del row.values["registry_number"]
     spell = known.spells.get(pupil.pk) if pupil else None
     enters_after = known.finished.get(pupil.pk) if pupil and spell is None else None
@@ -255,13 +274,15 @@ def _match(plan, row, known, schools, residences, year):
     if fresh:
         plan.guardians[row.row] = fresh
     changed = changed or (pupil is not None and bool(fresh))
-    plan.entries.append(Entry(row, key, pupil, changed, moves, enters_after))
+    marks = (checked.identity, checked.registry)
+    plan.entries.append(Entry(row, key, pupil, changed, moves, *marks, enters_after))
 
 
-def _meant(row, known) -> Pupil | None:
+def _meant(checked, known) -> Pupil | None:
     """The pupil whom a row means: by identity number, else by 学籍号; without either, the school's one of that name and birth."""
-    by_identity = known.by_identity.get(identity_index(row.values["identity_number"]))
-    by_registry = known.by_registry.get(registry_index(row.values["registry_number"]))
+    row = checked.row
+    by_identity = known.by_identity.get(checked.identity)
+    by_registry = known.by_registry.get(checked.registry)
     if by_identity and by_registry and by_identity.pk != by_registry.pk:
         row.errors.append(Finding(row.row, "学籍号", "duplicate_id"))
         return None

@@ -1,6 +1,7 @@
 """Keys are changed: nothing is lost, histories neither, and a rotation that was interrupted is taken up again."""
 
 import json
+from datetime import date
 
 import pytest
 from django.core.management import call_command
@@ -9,10 +10,12 @@ from django.db import connection
 from organisation.actions import keys
 from organisation.actions.keys import rotate_keys, sealed_fields, sealed_models
 from organisation.sealing import key_ring, ring_path
-from organisation.tests.together import shared_database
+from organisation.tests.together import at_once, shared_database
+from students.actions.roster import import_roster
 from students.models import Guardian, Pupil
 from students.models.pupil import identity_index, registry_index
 from students.tests.factories import identity_number, make_guardian, make_pupil
+from students.tests.test_rosters import identity, line, roster  # noqa: F401
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -120,3 +123,15 @@ def test_a_guardian_written_meanwhile_is_sealed_under_the_new_key(sealed):
     guardian.save()
     rotate_keys()
     assert Guardian.objects.get(pk=guardian.pk).phone == "13911111111"
+
+
+def test_a_roster_during_which_the_keys_are_changed_comes_in_under_the_new_ones(school_a, roster):  # noqa: F811
+    def while_it_is_staged(done, total):
+        if total and key_ring().current == "k1":
+            at_once(rotate_keys)
+
+    plan = import_roster(roster(line(1)), since=date(2026, 9, 1), progress=while_it_is_staged)
+
+    assert (plan.created, key_ring().current) == (1, "k2")
+    assert {value.partition(".")[0] for value in raw()} == {"k2"}
+    assert Pupil.objects.get().identity_index == identity_index(identity(1))
