@@ -51,6 +51,12 @@ def _keep_history(model, keys, *, kind, by):
         copy_to_history(model, f"{pk} IN ({marks})", part, kind=kind, by=by)
 
 
+def update_with_history(model, rows, fields, *, by=None, batch_size=500):
+    """`bulk_update` with one history row each."""
+    model.objects.bulk_update(rows, fields, batch_size=batch_size)
+    _keep_history(model, [row.pk for row in rows], kind="~", by=by)
+
+
 AS_IT_IS = (models.CharField, models.BooleanField, models.IntegerField, models.ForeignKey)
 
 

@@ -19,7 +19,7 @@ from organisation.models import Unit
 from organisation.rules.grades import school_year, school_year_start
 from organisation.rules.paths import at_or_below
 from organisation.sealing import key_ring
-from students.actions.register import change_register
+from students.actions.register import change_register, move_classes
 from students.enums import ChangeKind, EnrolmentStatus
 from students.models import Enrolment, Guardian, Pupil, RegisterChange, StagedGuardian, StagedPupil
 from students.models.pupil import fingerprint_of, new_number, phone_index, registry_index
@@ -67,8 +67,9 @@ def import_roster(
         batch = uuid.uuid4()
         try:
             with staging_tables():
-                starts = _stage(plan, batch, schools, progress)
-                _merge(plan, batch, starts, by=by, known=known, keys=keys, hold=hold)
+                classes = _classes(plan, schools)
+                starts = _stage(plan, batch, classes, schools, progress)
+                _merge(plan, batch, classes, starts, by=by, known=known, keys=keys, hold=hold)
             return plan
         except RegisterMoved:
             continue
@@ -131,12 +132,11 @@ def staging_tables():
                 cursor.execute(f"DROP TABLE {schema}.{table}")
 
 
-def _stage(plan, batch, schools, progress) -> dict[int, date]:
+def _stage(plan, batch, classes, schools, progress) -> dict[int, date]:
     """Write what changes beside the register: rolls go on being saved meanwhile.
 
     Returns the first day of each row's spell, were it to begin one.
     """
-    classes = _classes(plan, schools)
     settled = _settled_schools({schools[key.school_code].path for key in classes})
     starts = {entry.row.row: _starts(plan, entry, settled, schools) for entry in plan.entries}
     entries = [entry for entry in plan.entries if entry.pupil is None or entry.changed]
@@ -199,7 +199,7 @@ def _staged(entry, batch, school_class, starts) -> dict:
     return row
 
 
-def _merge(plan, batch, starts, *, by, known, keys, hold):
+def _merge(plan, batch, classes, starts, *, by, known, keys, hold):
     """Everything at once, by a handful of set-based statements."""
     with transaction.atomic():
         _require_unmoved(_lock(plan), known)
@@ -214,20 +214,15 @@ def _merge(plan, batch, starts, *, by, known, keys, hold):
         _run(INSERT_SPELLS, batch, adapt(at))
         _run(UPSERT_GUARDIANS, batch)
         _copy_histories(batch, at, by)
+        moves = {entry.pupil.pk: classes[entry.key] for entry in plan.entries if entry.moves}
+        move_classes(moves, on=plan.on, by=by)
         for entry in plan.entries:
-            if entry.pupil is not None and entry.moves:
-                _change(entry, ChangeKind.MOVE_CLASS, plan.on, by=by)
-            elif entry.enters_after is not None:
-                _change(entry, ChangeKind.ENROL, max(starts[entry.row.row], entry.enters_after), by=by)
+            if entry.enters_after is not None:
+                day = max(starts[entry.row.row], entry.enters_after)
+                change_register(entry.pupil, ChangeKind.ENROL, date=day, to_class=classes[entry.key], by=by)
         paths = {entry.key.school_code for entry in plan.entries if entry.pupil is None or entry.changed}
         for school in Unit.objects.filter(code__in=paths):
             note_change("enrolment", path=school.path, since=plan.on)
-
-
-def _change(entry, kind, on, *, by):
-    to_class = Unit.objects.get(code=entry.key.code)
-    pupil = Pupil.objects.get(pk=entry.pupil.pk)
-    change_register(pupil, kind, date=on, to_class=to_class, by=by)
 
 
 PUPIL, STAGED, GUARDIAN = Pupil._meta.db_table, StagedPupil._meta.db_table, Guardian._meta.db_table

@@ -7,3 +7,11 @@ def record(pupil, kind, text, *, by, on, link="", **fields):
     return TimelineEntry.objects.create(
         pupil=pupil, kind=kind, text=text, by=by, on=on, at=clock.now(), link=link, **fields
     )
+
+
+def record_many(pupils, kind, text, *, by, on):
+    """The same for many pupils at once."""
+    at = clock.now()
+    TimelineEntry.objects.bulk_create(
+        [TimelineEntry(pupil=pupil, kind=kind, text=text, by=by, on=on, at=at) for pupil in pupils], batch_size=1000
+    )
