@@ -19,12 +19,15 @@ def history_of(instance, *, limit=50, hidden=()) -> list[dict]:
     tracked = [field for field in fields if hasattr(rows[0], field.attname)] if rows else []
     entries = []
     for new, old in zip(rows, [*rows, None][1:], strict=True):
+        changes = [_change(field, old, new, names) for field in tracked if _differs(field, old, new)]
+        if new.history_type == "~" and not changes:
+            continue  # a key or a count moved on, which tells nobody anything
         entries.append(
             {
                 "when": new.history_date,
                 "who": names[Person].get(new.history_user_id, "系统"),
                 "kind": KINDS[new.history_type],
-                "changes": [_change(field, old, new, names) for field in tracked if _differs(field, old, new)],
+                "changes": changes,
             }
         )
     return entries[:limit]
