@@ -147,6 +147,12 @@ LISTS = [
     ("principal", "/cases/"),
     ("county_clerk", "/cases/?state=all"),
     ("principal", "/cases/assign/"),
+    ("principal", "/cases/monthly/"),
+    ("principal", "/ledgers/"),
+    ("county_clerk", "/ledgers/dropouts/"),
+    ("county_clerk", "/compare/"),
+    ("county_clerk", "/compare/away/"),
+    ("principal", "/referrals/"),
     ("principal", "/ratios/"),
     ("principal", "/inquiries/"),
     ("principal", "/appeals/"),
@@ -207,7 +213,8 @@ def test_a_list_costs_as_much_for_three_rows_as_for_one(as_, offices, school_a, 
 
 # Forms, pages that lead elsewhere, and the description of the API list nothing.
 NO_LISTS = {"start", "rolls", "settings", "roster_import", "roster_export", "api_schema", "api_docs"} | {
-    "warning_report", "groups_export", "blank_form", "learning_import", "learning_template"
+    "warning_report", "groups_export", "blank_form", "learning_import", "learning_template",
+    "compare_import", "inspection_new", "warning_backtest",
 }  # fmt: skip
 
 
