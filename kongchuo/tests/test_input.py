@@ -10,7 +10,7 @@ from kongchuo.tests.world import SCRIPT, send
 from organisation.models import Person, SchoolDay, Unit
 from students.models import Guardian, LeaveSlip, Mark, Pupil, RegisterChange, TimelineEntry
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("the_worlds_folder")]
+pytestmark = [pytest.mark.walk, pytest.mark.django_db, pytest.mark.usefixtures("the_worlds_folder")]
 
 KEPT = {
     "emoji": "家访👨‍👩‍👧🏫",

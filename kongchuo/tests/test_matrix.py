@@ -17,7 +17,7 @@ from organisation.enums import PostKind as P
 from organisation.models import Person, Post
 from students.models import Enrolment, Pupil
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("the_worlds_folder")]
+pytestmark = [pytest.mark.walk, pytest.mark.django_db, pytest.mark.usefixtures("the_worlds_folder")]
 
 EVERYBODY = frozenset(LOGINS.values())
 FILES = frozenset(
