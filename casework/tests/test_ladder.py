@@ -16,7 +16,7 @@ from casework.models import Duty, Escalation
 from casework.rules.ladder import Conduct, Standing, derive_steps, due_on, reconcile
 from organisation import clock
 from organisation.enums import PostKind
-from organisation.models import FactChange, Regulation, SchoolDay
+from organisation.models import FactChange, Post, Regulation, SchoolDay
 from organisation.queries.edition import forget_rule_books
 from organisation.rules.calendar import SchoolCalendar
 from organisation.rules.regulation import Ladder, Rung, Weights
@@ -332,6 +332,7 @@ def test_whatever_happens_in_whatever_order_the_ladder_equals_the_one_from_the_f
     with transaction.atomic():
         pupil = make_pupil(class_a)
         other = make_class(school_a, number=2)
+        Post.objects.create(person=class_teacher, kind="class_teacher", unit=other, first_day=date(2025, 9, 1))
         for what, offset, value in events:
             _happen(what, MONDAY + timedelta(days=offset), value, pupil, school_a, class_teacher, other)
             forget_rule_books()
