@@ -1,5 +1,6 @@
 """A whole set-up under test: web server, worker with beat, database; and a browser."""
 
+import itertools
 import os
 import shutil
 import socket
@@ -15,6 +16,7 @@ from urllib.parse import urlsplit
 
 import psycopg2
 import pytest
+import redis
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,6 +29,7 @@ QUIET = [
     "--disable-sync",
     "--no-first-run",
 ]
+SITES = itertools.count(1)
 BIN = Path(sys.executable).parent
 
 
@@ -70,12 +73,21 @@ def own_database(env):
     return lambda: run(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+def own_broker(env):
+    """A number of its own on the Redis server, emptied before and after: two workers on one queue would take each other's messages."""
+    if "REDIS_URL" not in env:
+        return lambda: None
+    server, _, number = env["REDIS_URL"].rpartition("/")
+    env["REDIS_URL"] = f"{server}/{(int(number) + next(SITES)) % 16}"
+    broker = redis.Redis.from_url(env["REDIS_URL"])
+    broker.flushdb()
+    return broker.flushdb
+
+
 def start(folder: Path, prepare):
     """Start an installation in a folder of its own; yields it once it answers, ends what it started."""
     env = {**os.environ, "KONGCHUO_DATA": str(folder), "KONGCHUO_DEMO": "1", "KONGCHUO_TODAY": TODAY}
-    if "REDIS_URL" in os.environ:
-        env["REDIS_URL"] = os.environ["REDIS_URL"]
-    drop = own_database(env)
+    drop, empty = own_database(env), own_broker(env)
     port = free_port()
     site = Site(f"http://127.0.0.1:{port}", folder, env)
     site.manage("migrate", "--verbosity", "0")
@@ -98,6 +110,7 @@ def start(folder: Path, prepare):
         for process in processes:
             process.wait(timeout=30)
         drop()
+        empty()
         shutil.rmtree(folder, ignore_errors=True)
 
 
