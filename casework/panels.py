@@ -2,10 +2,10 @@
 
 from django.urls import reverse
 
-from casework.actions.merge import settle_escalations
+from casework.actions.merge import join_escalations, join_ratio_steps, join_reports, join_warnings
 from casework.enums import LIVE_CASES, LetterKind
 from casework.kinds import DutyKind, register_kind
-from casework.models import Case, Escalation, Letter, RiskWarning
+from casework.models import Case, Escalation, Letter, RatioStep, RiskWarning, TeacherReport
 from casework.permissions import (
     LETTER_KINDS_BY_HAND,
     REFERRAL_POSTS,
@@ -89,7 +89,10 @@ def register():
     register_panel(Panel(SETTINGS, 20, "casework/_settings_letters.html", letter_settings))
     register_panel(Panel(PUPIL, 30, "casework/_pupil_letters.html", letters_of))
     register_panel(Panel(PUPIL, 10, "casework/_pupil_ladder.html", ladder_of))
-    register_clash(Escalation, settle_escalations)
+    register_clash(Escalation, join_escalations)
+    register_clash(RatioStep, join_ratio_steps)
+    register_clash(RiskWarning, join_warnings)
+    register_clash(TeacherReport, join_reports)
     register_kind(DutyKind("call_roll", "点名", pages=call_pages))
     register_kind(DutyKind("find_out", "核实去向", pages=roll_pages))
     register_kind(DutyKind("escalation", "旷课处理", lambda duty: reverse("escalation", args=[duty.about])))
