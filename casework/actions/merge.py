@@ -34,7 +34,9 @@ def join_warnings(kept: RiskWarning, other: RiskWarning):
     for duty in Duty.objects.open().filter(key__startswith=f"warning:{other.pk}:"):
         _drop(duty)
     for relation in RiskWarning._meta.related_objects:
-        relation.related_model._base_manager.filter(**{relation.field.name: other}).update(**{relation.field.name: kept})
+        relation.related_model._base_manager.filter(**{relation.field.name: other}).update(
+            **{relation.field.name: kept}
+        )
     kept.opened_on = min(kept.opened_on, other.opened_on)
     kept.save()
     other.delete()

@@ -13,7 +13,7 @@ from casework.rules.household import school_age_births
 from organisation.enums import UnitKind
 from organisation.models import Unit
 from organisation.queries.edition import COUNTY_LENGTH, rule_book
-from organisation.rules.paths import STEP, at_or_below
+from organisation.rules.paths import STEP, ancestors, at_or_below
 from organisation.sealing import masked
 from students.models import Enrolment, Pupil
 
@@ -67,6 +67,13 @@ def filter_cases(rows, asked, *, at):
 def of_poor_household(field):
     """Rows of the current 脱贫/监测 lists that mean the pupil of an outer row."""
     return HouseholdRow.objects.current().filter(batch__kind=ListKind.POVERTY, pupil=OuterRef(field))
+
+
+def schools_of_cases(person, *, on) -> list[Unit]:
+    """The schools that have a case in scope, down the tree."""
+    paths = Case.objects.visible_to(person, on=on).order_by().values_list("path", flat=True).distinct()
+    above = {path for one in paths for path in ancestors(one)}
+    return list(Unit.objects.filter(path__in=above, kind=UnitKind.SCHOOL).order_by("path"))
 
 
 def listed_children(person, *, on):

@@ -49,7 +49,8 @@ def test_two_warnings_become_one_with_the_words_and_the_history_of_both(class_a,
     follow_facts()
     warning = RiskWarning.objects.get()
     assert (warning.pupil, warning.points) == (one, 4)
-    assert "想去打工" in warning.signals.get().text and "不想读" in warning.signals.get().text
+    assert "想去打工" in warning.signals.get().text
+    assert "不想读" in warning.signals.get().text
     assert warning.changes.count() >= changes
     assert not Duty.objects.open().filter(key__startswith="warning:").exclude(about=warning.pk).exists()
 
@@ -62,7 +63,8 @@ def test_two_steps_over_one_limit_become_one(class_a, registrar, class_teacher):
             make_roll(class_a, date(2026, 9, day), session, by=class_teacher, marks=marks)
     follow_ratios([one.pk, two.pk])
     rules = sorted(one.ratio_steps.values_list("rule", flat=True))
-    assert rules and sorted(two.ratio_steps.values_list("rule", flat=True)) == rules
+    assert rules
+    assert sorted(two.ratio_steps.values_list("rule", flat=True)) == rules
     merge_pupils(one, two, by=registrar, reason="重复建档")
     follow_facts()
     assert sorted(RatioStep.objects.values_list("rule", flat=True)) == rules

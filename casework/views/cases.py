@@ -12,7 +12,7 @@ from casework.actions.cases.assign import assign_line, preview_assignment
 from casework.actions.cases.opening import open_case
 from casework.enums import LIVE_CASES, CaseState, Cause
 from casework.forms.cases import AssignForm, OpenForm
-from casework.models import Case, Duty
+from casework.models import Case, Duty, Letter
 from casework.permissions import GOVERNMENT, may_open_case, may_see_cases
 from casework.queries.cases import for_page
 from casework.views.case_steps import steps_for, take_step
@@ -148,6 +148,9 @@ def case(request, pk):
         .select_related("by")
         .exclude(kind__in=["case", "visit"])[:40],
         "history": history_of(found),
+        "letters": Letter.objects.visible_to(request.user, on=today)
+        .filter(pupil=found.pupil, dated__gte=found.episode.away_since)
+        .order_by("dated", "pk"),
         "sees_pupil": Pupil.objects.visible_to(request.user, on=today).filter(pk=found.pupil_id).exists(),
         "referrals": referrals_of(found, request.user, today),
         "refusal": refusal,

@@ -34,6 +34,7 @@ ON_SCREEN = (
     "劝返次数",
     "状态",
 )
+SHORT = {"乡镇", "班级", "监护人", "最后到校日"}
 
 
 def _require_reader(request):
@@ -77,6 +78,7 @@ def ledger(request, kind):
         "part": part,
         "page": page,
         "heads": ON_SCREEN,
+        "short": SHORT,
         "lines": [
             (link, [(queries.COLUMNS[place], line[place]) for place in places])
             for link, line in zip(links, lines, strict=True)
@@ -84,6 +86,7 @@ def ledger(request, kind):
         "causes": Cause,
         "states": [CaseState(state) for state in OUT_OF_SCHOOL],
         "townships": _townships(request.user, today),
+        "schools": [] if kind == "children" else queries.schools_of_cases(request.user, on=today),
         "may_have_numbers": bool(request.user.paths(on=today, kinds=COMPARE_POSTS)),
         "exports": True,
     }

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from random import Random
 
 from django.conf import settings
+from django.utils import timezone
 
 from casework.actions.cases.opening import suspect
 from casework.actions.cases.verbs import (
@@ -131,7 +132,7 @@ class Story:
                 self._now(),
                 by=teacher,
                 kind="home",
-                at=moment(day, 0),
+                at=moment(day, 0),  # `date_back` puts it into the afternoon
                 place=self.pupil.address or "学生家中",
                 visitors=[teacher.name, "村干部"][:people],
                 outcome="left_school",
@@ -172,4 +173,5 @@ def date_back(stories):
         for move in CaseMove.objects.filter(case=story.case):
             CaseMove.objects.filter(pk=move.pk).update(at=moment(move.on, 16))
         for visit in Visit.objects.filter(case=story.case):
-            Visit.objects.filter(pk=visit.pk).update(entered_at=visit.at)
+            at = moment(timezone.localdate(visit.at), 16, visit.pk * 7 % 60)
+            Visit.objects.filter(pk=visit.pk).update(at=at, entered_at=at)

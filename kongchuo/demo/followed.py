@@ -36,6 +36,7 @@ SAID = {
 
 def follow(random: Random, built, days: list[date], fates, today: date):
     """From rolls to inboxes, figures and files, by the product's own actions wherever they are quick enough."""
+    letters.give_words()
     _register(random, fates, days, today)
     follow_absences()
     _perform(random, today)

@@ -7,22 +7,32 @@ from casework.actions.letters import issue_letter
 from casework.actions.letters.links import find_link, make_link, sign_link
 from casework.actions.letters.receipts import take_refusal
 from casework.actions.letters.records import issue_warning
-from casework.actions.letters.templates import set_letter_word
 from casework.enums import EscalationState, LetterKind, MeasureKind
-from casework.models import Escalation, Letter
-from organisation.models import Post, Unit
+from casework.models import Escalation, Letter, LetterHead
+from organisation.models import Unit
 
 MOST = 60
+SHORT = {
+    "九年一贯制学校": "九年校",
+    "中心小学": "小学",
+    "初级中学": "中学",
+    "五四制学校": "五四校",
+    "特殊教育学校": "特校",
+}
 SUMMONS = {"reason": "近期多次旷课", "where": "学校接待室"}
+
+
+def give_words():
+    """Every office and school numbers its letters by a word of its own."""
+    for unit in Unit.objects.filter(kind__in=("county", "township", "school")):
+        word = "".join(char for char in unit.name if "\u4e00" <= char <= "\u9fff")
+        for long, short in SHORT.items():
+            word = word.replace(long, short)
+        LetterHead.objects.create(unit=unit, word=word[:12])
 
 
 def fill(random: Random, built, today):
     """Issue, serve and answer a few, by the product's own actions."""
-    school = Unit.objects.get(pk=built.schools[0].pk)
-    head = Post.objects.held(on=today).filter(unit=school, kind="principal").select_related("person").first()
-    if head:
-        word = "".join(char for char in school.name if "\u4e00" <= char <= "\u9fff")[:12]
-        set_letter_word(school, word, by=head.person)
     done = Escalation.objects.filter(
         state=EscalationState.PERFORMED,
         measures__kind=MeasureKind.WRITTEN_WARNING,

@@ -70,6 +70,7 @@ def _pupil(random, school_class, plan, grade, on, townships, taken) -> Pupil:
         number = identity_number(random, born_on, sex)
     taken.add(number)
     has_papers = random.random() > 0.004
+    village = f"{random.choice(VILLAGES)}{random.randrange(1, 12)}组"
     pupil = Pupil(
         number="".join(random.choice(ALPHABET) for _ in range(10)),
         name=full_name,
@@ -84,7 +85,8 @@ def _pupil(random, school_class, plan, grade, on, townships, taken) -> Pupil:
         school_class=school_class,
         path=school_class.path,
         residence=random.choice(townships),
-        address=f"{random.choice(VILLAGES)}{random.randrange(1, 12)}组",
+        address=village,
+        village=village,
         entered_on=date(school_class.entry_year, 9, 1),
         is_boarder=plan.boarding or (grade > 6 and random.random() < 0.35),
         is_left_behind=random.random() < 0.22,

@@ -88,7 +88,7 @@ def confirm_case(case: Case, *, by, last_attended: date | None = None, causes=()
         CaseState.CONFIRMED,
         on=clock.today(),
         by=by,
-        text=text or f"最后到校日 {last:%Y-%m-%d}",
+        text=text or f"最后到校日 {last.year}年{last.month}月{last.day}日",
         done=("case_settle",),
         last_attended=last,
         confirmed_on=clock.today(),
