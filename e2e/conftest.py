@@ -1,6 +1,8 @@
 """A whole set-up under test: web server, worker with beat, database; and a browser."""
 
+import csv
 import itertools
+import json
 import os
 import shutil
 import socket
@@ -10,16 +12,17 @@ import time
 import urllib.error
 import urllib.request
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg2
 import pytest
 import redis
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
+OWN_PASSWORD = "Sheng-Xue-2026"
 TODAY = "2026-11-24"  # a Tuesday
 QUIET = [
     "--no-sandbox",
@@ -37,13 +40,52 @@ BIN = Path(sys.executable).parent
 class Site:
     """A running installation."""
 
-    url: str
+    port: int
     folder: Path
     env: dict
+    processes: list = field(default_factory=list)
 
-    def manage(self, *arguments) -> str:
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def set_up(self, book: Path) -> dict[str, str]:
+        """Units, people and calendar of a workbook; returns everybody's one-time password."""
+        out = self.folder / "passwords.csv"
+        self.manage("setup_county", book, "--passwords", out)
+        with out.open(encoding="utf-8-sig") as file:
+            return {row["登录名"]: row["一次性密码"] for row in csv.DictReader(file)}
+
+    def start(self):
+        log = (self.folder / "log").open("a")
+        worker = [BIN / "celery", "-A", "kongchuo", "worker", "--beat", "--pool", "threads", "--concurrency", "2"]
+        worker += ["--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
+        server = [BIN / "gunicorn", "kongchuo.wsgi", "--bind", f"127.0.0.1:{self.port}", "--worker-class", "gthread"]
+        server += ["--workers", "1", "--threads", "4", "--no-control-socket"]
+        self.processes = [
+            subprocess.Popen(list(map(str, command)), cwd=ROOT, env=self.env, stdout=log, stderr=log)
+            for command in (worker, server)
+        ]
+        wait_for(f"{self.url}/healthz", self.processes, self.folder)
+
+    def stop(self):
+        for process in self.processes:
+            process.terminate()
+        for process in self.processes:
+            process.wait(timeout=30)
+
+    def live_until(self, day: str, *, since: str, **lived):
+        """School days pass from `since` to `day`, each with its rolls (`live_on.py`); then the same installation stands on that day."""
+        self.stop()
+        story = json.dumps({"first": since, "last": day, **lived})
+        self.manage("shell", "-c", (ROOT / "e2e" / "live_on.py").read_text(), LIVE=story)
+        self.env["KONGCHUO_TODAY"] = day
+        self.start()
+
+    def manage(self, *arguments, **env) -> str:
         command = [sys.executable, "manage.py", *map(str, arguments)]
-        done = subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=300)
+        options = {"cwd": ROOT, "env": self.env | env, "capture_output": True, "text": True, "timeout": 300}
+        done = subprocess.run(command, **options)
         assert done.returncode == 0, done.stderr + done.stdout
         return done.stdout
 
@@ -88,27 +130,14 @@ def start(folder: Path, prepare):
     """Start an installation in a folder of its own; yields it once it answers, ends what it started."""
     env = {**os.environ, "KONGCHUO_DATA": str(folder), "KONGCHUO_DEMO": "1", "KONGCHUO_TODAY": TODAY}
     drop, empty = own_database(env), own_broker(env)
-    port = free_port()
-    site = Site(f"http://127.0.0.1:{port}", folder, env)
+    site = Site(free_port(), folder, env)
     site.manage("migrate", "--verbosity", "0")
     prepare(site)
-    log = (folder / "log").open("w")
-    worker = [BIN / "celery", "-A", "kongchuo", "worker", "--beat", "--pool", "threads", "--concurrency", "2"]
-    worker += ["--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
-    server = [BIN / "gunicorn", "kongchuo.wsgi", "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread"]
-    server += ["--workers", "1", "--threads", "4", "--no-control-socket"]
-    processes = [
-        subprocess.Popen(list(map(str, command)), cwd=ROOT, env=env, stdout=log, stderr=log)
-        for command in (worker, server)
-    ]
     try:
-        wait_for(f"{site.url}/healthz", processes, folder)
+        site.start()
         yield site
     finally:
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            process.wait(timeout=30)
+        site.stop()
         drop()
         empty()
         shutil.rmtree(folder, ignore_errors=True)
@@ -141,6 +170,12 @@ def empty_site(tmp_path_factory):
     yield from start(tmp_path_factory.mktemp("empty"), lambda site: None)
 
 
+@pytest.fixture(scope="module")
+def own_site(tmp_path_factory):
+    """An empty installation of a module's own, whose days pass."""
+    yield from start(tmp_path_factory.mktemp("own"), lambda site: None)
+
+
 @pytest.fixture(scope="session")
 def demo_site(tmp_path_factory):
     yield from start(tmp_path_factory.mktemp("demo"), lambda site: site.manage("load_demo", "--pupils", 400))
@@ -165,6 +200,17 @@ class Visitor:
         self.page.get_by_label("密码").fill(password)
         self.page.get_by_role("button", name="登录").click()
         self.page.wait_for_url(lambda url: not urlsplit(url).path.startswith(("/accounts/login/", "/start/")))
+        return self.page
+
+    def sign_in_first(self, login, password):
+        """With the one-time password, choosing an own one."""
+        self.sign_in(login, password)
+        expect(self.page.get_by_role("heading", name="修改密码")).to_be_visible()
+        self.page.locator("[name=oldpassword]").fill(password)
+        self.page.locator("[name=password1]").fill(OWN_PASSWORD)
+        self.page.locator("[name=password2]").fill(OWN_PASSWORD)
+        self.page.get_by_role("button", name="修改密码").click()
+        self.page.goto("/start/")
         return self.page
 
     def close(self):

@@ -1,18 +1,12 @@
 """The main job in a browser: roster in, roll called, the absence climbs, is performed, corrected; rate and Excel out."""
 
-import csv
 import re
-from datetime import date
-from random import Random
 
 import openpyxl
 import pytest
-import xlsxwriter
+from books import CLASS, SCHOOL, write_roster, write_setup
 from playwright.sync_api import expect
 
-from kongchuo.demo.pupils import identity_number
-
-SCHOOL, CLASS = "2152000123", "2152000123-J2025-01"
 PEOPLE = {
     "ban": ("班主任", CLASS),
     "nian": ("年级组长", "2152000123-J2025"),
@@ -21,109 +15,17 @@ PEOPLE = {
     "ju": ("教育局工作人员", "520502"),
 }
 NAMES = ("马小龙", "陈佳琪", "阿依古丽·买买提", "曾雅", "周小雨", "何丹")
-NEW_PASSWORD = "Sheng-Xue-2026"
-
-
-def write_setup(path):
-    book = xlsxwriter.Workbook(str(path))
-    sheets = {
-        "单位": [
-            ("代码", "名称", "类别", "上级代码", "学制", "是否寄宿"),
-            ("52", "某省", "省", "", "", ""),
-            ("5205", "某市", "市", "52", "", ""),
-            ("520502", "某县", "县", "5205", "", ""),
-            ("520502101", "某镇", "乡镇", "520502", "", ""),
-            (SCHOOL, "某镇九年一贯制学校", "九年一贯制", "520502101", "6-3", "否"),
-        ],
-        "人员": [
-            ("工号", "姓名", "手机", "登录名"),
-            *((f"T{n}", f"老师{n}", "", login) for n, login in enumerate(PEOPLE)),
-        ],
-        "岗位": [
-            ("工号", "岗位", "单位代码", "起", "止"),
-            *((f"T{n}", kind, unit, "2026-09-01", "") for n, (kind, unit) in enumerate(PEOPLE.values())),
-        ],
-        "校历": [
-            ("单位代码", "日期", "上课/放假", "学期"),
-            ("520502", "2026-09-01", "上课", "2026-2027-1"),
-            ("520502", "2027-01-20", "上课", "2026-2027-1"),
-        ],
-    }
-    for name, rows in sheets.items():
-        sheet = book.add_worksheet(name)
-        for number, row in enumerate(rows):
-            sheet.write_row(number, 0, row)
-    book.close()
-
-
-def write_roster(path):
-    heads = (
-        "学校代码",
-        "姓名",
-        "性别",
-        "身份证件类型",
-        "身份证件号",
-        "出生日期",
-        "民族",
-        "年级",
-        "班级",
-        "学籍号",
-        "入学年月",
-        "监护人姓名",
-        "监护人关系",
-        "监护人电话",
-    )
-    book = xlsxwriter.Workbook(str(path))
-    sheet = book.add_worksheet("学生")
-    sheet.write_row(0, 0, heads)
-    random = Random(7)
-    for number, name in enumerate(NAMES, start=1):
-        identity = identity_number(random, date(2013, 4, number), "male")
-        row = (
-            SCHOOL,
-            name,
-            "男",
-            "居民身份证",
-            identity,
-            f"2013-04-{number:02d}",
-            "汉族",
-            "八年级",
-            "1班",
-            f"G{identity}",
-            "2025-09",
-            "家长",
-            "父亲",
-            "19900000000",
-        )
-        sheet.write_row(number, 0, row)
-    book.close()
 
 
 @pytest.fixture(scope="module")
 def passwords(empty_site):
-    setup, out = empty_site.folder / "setup.xlsx", empty_site.folder / "passwords.csv"
-    write_setup(setup)
-    empty_site.manage("setup_county", setup, "--passwords", out)
-    with out.open(encoding="utf-8-sig") as file:
-        return {row["登录名"]: row["一次性密码"] for row in csv.DictReader(file)}
+    write_setup(empty_site.folder / "setup.xlsx", PEOPLE)
+    return empty_site.set_up(empty_site.folder / "setup.xlsx")
 
 
 @pytest.fixture
 def first_sign_in(visit, empty_site, passwords):
-    """Signs in with the one-time password and chooses an own one."""
-
-    def go(login, **size):
-        visitor = visit(empty_site, **size)
-        page = visitor.sign_in(login, passwords[login])
-        expect(page.get_by_role("heading", name="修改密码")).to_be_visible()
-        page.locator("[name=oldpassword]").fill(passwords[login])
-        page.locator("[name=password1]").fill(NEW_PASSWORD)
-        page.locator("[name=password2]").fill(NEW_PASSWORD)
-        page.get_by_role("button", name="修改密码").click()
-        page.goto("/start/")
-        return page
-
-    return go
+    return lambda login, **size: visit(empty_site, **size).sign_in_first(login, passwords[login])
 
 
 def eventually(page, check, tries=20):
@@ -142,7 +44,7 @@ def tap(page, name):
 
 def test_from_a_roster_to_the_return(first_sign_in, empty_site, tmp_path):
     registrar = first_sign_in("xue")
-    write_roster(tmp_path / "名册.xlsx")
+    write_roster(tmp_path / "名册.xlsx", NAMES)
     registrar.goto("/students/import/")
     registrar.get_by_label("名册(.xlsx)").set_input_files(tmp_path / "名册.xlsx")
     registrar.get_by_label("名册日期").fill("2026-09-01")
