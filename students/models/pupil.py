@@ -169,9 +169,13 @@ class PupilAlias(models.Model):
     number = models.CharField("编号", max_length=10, unique=True)
     pupil = models.ForeignKey(Pupil, on_delete=models.PROTECT, related_name="aliases", verbose_name="并入的档案")
     name = models.CharField("姓名", max_length=80)
-    identity_number = SealedField("身份证件号", column=IDENTITY, blank=True)
+    identity_number = SealedField(
+        "身份证件号", column=IDENTITY, indexed_in="identity_index", indexed_as=IDENTITY, blank=True
+    )
     identity_index = models.CharField(max_length=40, null=True, db_index=True, editable=False)
-    registry_number = SealedField("学籍号", column=REGISTRY, blank=True)
+    registry_number = SealedField(
+        "学籍号", column=REGISTRY, indexed_in="registry_index", indexed_as=REGISTRY, blank=True
+    )
     registry_index = models.CharField(max_length=40, null=True, db_index=True, editable=False)
     reason = models.CharField("原因", max_length=200)
     by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", verbose_name="经办人")
@@ -206,7 +210,7 @@ class Guardian(models.Model):
     order = models.PositiveSmallIntegerField("次序", default=1)
     name = models.CharField("监护人姓名", max_length=80)
     relation = models.CharField("关系", max_length=30)
-    phone = SealedField("电话", column=PHONE, blank=True)
+    phone = SealedField("电话", column=PHONE, indexed_in="phone_index", indexed_as=PHONE, blank=True)
     phone_index = models.CharField(max_length=40, null=True, editable=False, db_index=True)
     lives_with = models.BooleanField("共同居住", null=True)
 

@@ -13,7 +13,7 @@ from organisation.sealing import key_ring, ring_path
 from organisation.tests.together import at_once, shared_database
 from students.actions.roster import import_roster
 from students.models import Guardian, Pupil
-from students.models.pupil import identity_index, registry_index
+from students.models.pupil import identity_index, phone_index, registry_index
 from students.tests.factories import identity_number, make_guardian, make_pupil
 from students.tests.test_rosters import identity, line, roster  # noqa: F401
 
@@ -72,6 +72,8 @@ def test_everything_is_sealed_and_found_under_the_new_keys_and_the_old_ones_are_
         assert Pupil.objects.get(identity_index=identity_index(pupil.identity_number)) == pupil
         assert Pupil.objects.get(registry_index=registry_index(pupil.registry_number)) == pupil
         assert set(pupil.history.values_list("identity_index", flat=True)) == {pupil.identity_index}
+    for guardian in Guardian.objects.all():
+        assert guardian.phone_index == phone_index(guardian.phone)
 
 
 @pytest.mark.parametrize("died_in", ["_reseal", "_switch_index", "_reindex"])
