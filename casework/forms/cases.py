@@ -146,6 +146,7 @@ class EndForm(StepForm):
 
 
 class ClearForm(EndForm):
+    text = area("依据", help_text="在他校就读的写明学校全称")
     reason = choice_field("原因", ClearReason.choices)
     field_order = ["reason", "text", "paper"]
 

@@ -30,8 +30,10 @@ from casework.models import Case, Duty, Escalation
 from organisation import clock
 from organisation.errors import NotYours, Refused
 from organisation.queries.calendars import calendar_for
+from organisation.tests.factories import make_class
 from students.actions.register import change_register
-from students.models import Enrolment
+from students.models import Attachment, Enrolment, RegisterChange
+from students.queries.figures import dropouts
 from students.tests.factories import make_pupil, make_roll
 
 MONDAY = date(2026, 9, 14)
@@ -309,3 +311,49 @@ def test_a_child_who_turns_out_to_have_arrived_is_cleared(class_a, class_b, regi
     change_register(pupil, "transfer_in", date=date(2026, 9, 8), to_class=class_b, by=county_clerk)
     assert clear_arrived([pupil.pk]) == 1
     assert Case.objects.get().clear_reason == "elsewhere"
+
+
+@pytest.mark.parametrize(
+    ("reason", "statuses", "last_change", "still_out"),
+    [
+        ("data_error", ["in_school"], "correct", []),
+        ("suspended", ["in_school"], "correct", []),
+        ("elsewhere", ["in_school"], "transfer_out", []),
+        ("abroad", ["in_school"], "go_abroad", []),
+        ("deceased", ["in_school", "dropped_out"], "die", [False]),
+        ("over_age", ["in_school", "dropped_out"], "drop_out", [True]),
+    ],
+)
+def test_the_dropout_of_a_cleared_case_leaves_the_register(
+    persuading, pupil, county_clerk, principal, reason, statuses, last_change, still_out
+):
+    by = principal if reason == "data_error" else county_clerk
+    clear_case(persuading, by=by, reason=reason, text="外县第三小学证明")
+    spells = list(Enrolment.objects.filter(pupil=pupil).order_by("starts"))
+    assert [spell.status for spell in spells] == statuses
+    assert RegisterChange.objects.filter(pupil=pupil).order_by("pk").last().kind == last_change
+    assert [one.still_out for one in dropouts(pupil.path, as_of=clock.today())] == still_out
+    if reason == "elsewhere":
+        assert (spells[0].ends, pupil.arrivals.get().to_name) == (MONDAY, "外县第三小学证明")
+
+
+def test_a_paper_of_the_other_school_confirms_the_arrival_at_once(persuading, pupil, county_clerk):
+    paper = Attachment.objects.create(
+        name="就读证明.jpg",
+        content_type="image/jpeg",
+        size=3,
+        sha256="0" * 64,
+        path=pupil.path,
+        uploaded_by=county_clerk,
+    )
+    clear_case(persuading, by=county_clerk, reason="elsewhere", text="外县第三小学", papers=[paper])
+    assert pupil.arrivals.get().state == "arrived"
+
+
+def test_a_register_that_moved_on_is_put_right_first(persuading, pupil, registrar, county_clerk, school_a):
+    other = make_class(school_a, number=2)
+    change_register(pupil, "move_class", date=clock.today(), to_class=other, by=registrar)
+    with pytest.raises(Refused) as refusal:
+        clear_case(persuading, by=county_clerk, reason="elsewhere", text="外县第三小学")
+    assert refusal.value.code == "later_changes"
+    assert Enrolment.objects.filter(pupil=pupil).order_by("starts").last().status == "dropped_out"

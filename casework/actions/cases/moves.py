@@ -5,6 +5,7 @@ from casework.enums import CASE_MOVES, CaseState
 from casework.models import Case
 from organisation import clock
 from organisation.errors import Refused, require_move
+from organisation.queries.edition import rule_book
 from students.actions.timeline import record
 
 ENDED = (CaseState.CLOSED, CaseState.CLEARED)
@@ -45,3 +46,7 @@ def move_case(case: Case, after: CaseState, *, on, by=None, text="", reason="", 
     record(case.pupil, "case", told[:500], by=by, on=on, link=f"/cases/{case.pk}/")
     settle_duties(case, by=by, done=done)
     return case
+
+
+def calendar_of(case):
+    return rule_book(case.path).calendar(case.path)

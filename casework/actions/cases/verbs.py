@@ -5,7 +5,8 @@ from datetime import date, timedelta
 from django.db import transaction
 
 from casework.actions.cases.duties import settle_duties
-from casework.actions.cases.moves import locked, move_case, require_case_move, require_state
+from casework.actions.cases.moves import calendar_of, locked, move_case, require_case_move, require_state
+from casework.actions.cases.register import clear_register, drop_out
 from casework.actions.letters import issue_letter
 from casework.enums import (
     ApprovalKind,
@@ -33,12 +34,10 @@ from casework.permissions import (
 from casework.queries.cases import approver_of, chair_for, facts_of
 from casework.rules.cases import may_report_from, next_step
 from organisation import clock
-from organisation.actions.classes import ensure_class
-from organisation.enums import PostKind, Stage
+from organisation.enums import PostKind
 from organisation.errors import Malformed, NotYours, Refused
 from organisation.models import Unit
 from organisation.queries.edition import rule_book
-from organisation.rules.grades import school_year
 from organisation.rules.paths import ancestors
 from students.actions.register import change_register
 from students.actions.timeline import record
@@ -50,10 +49,6 @@ FOUND_GONE = (VisitOutcome.LEFT_SCHOOL, VisitOutcome.REFUSED, VisitOutcome.WILL_
 
 def rules_of(case):
     return rule_book(case.path).rules(case.path, on=clock.today()).case
-
-
-def calendar_of(case):
-    return rule_book(case.path).calendar(case.path)
 
 
 def _day(on, *, not_before=None) -> date:
@@ -94,49 +89,6 @@ def confirm_case(case: Case, *, by, last_attended: date | None = None, causes=()
         confirmed_on=clock.today(),
         drop_out=change,
     )
-
-
-def drop_out(case, last: date, *, reason, by):
-    """Write the dropout into the register; who is on it as dropped out already stays as it is."""
-    spell = Enrolment.objects.filter(pupil=case.pupil).select_related("ended_by").order_by("starts").last()
-    if spell and spell.ends is None and spell.status == EnrolmentStatus.DROPPED_OUT:
-        return spell.began_by
-    if spell and spell.ended_by and spell.ended_by.kind == ChangeKind.TRANSFER_OUT:
-        # Papers were sent after a child whom nobody has found: the transfer is taken back, the child left from here.
-        change_register(case.pupil, ChangeKind.CORRECT, date=clock.today(), reason="转出后未到校", by=by, decided=True)
-        last = min(last, spell.ended_by.date - timedelta(days=1))
-    elif spell and spell.ends is not None:
-        return _drop_out_on_arrival(case, reason=reason, by=by)
-    elif spell is None:
-        return _drop_out_of_nowhere(case, reason=reason, by=by)
-    return change_register(case.pupil, ChangeKind.DROP_OUT, date=last, reason=reason[:300], by=by, decided=True)
-
-
-def _drop_out_on_arrival(case, *, reason, by):
-    """A primary leaver who never came is put on the register of the junior school that expected the child, as dropped out
-    from its first day; where no school of the system did, the case alone holds the child (docs/decisions/0030)."""
-    expected = case.pupil.arrivals.exclude(to_unit=None).order_by("pk").last()
-    if expected is None:
-        return None
-    school = expected.to_unit
-    to_class = ensure_class(school, Stage.JUNIOR, school_year(expected.first_day), 1)
-    given = {"by": by, "decided": True}
-    change_register(case.pupil, ChangeKind.ENROL, date=expected.first_day, to_class=to_class, **given)
-    case.pupil.refresh_from_db()
-    case.path = case.pupil.path
-    day_before = expected.first_day - timedelta(days=1)
-    return change_register(case.pupil, ChangeKind.DROP_OUT, date=day_before, reason=reason[:300], **given)
-
-
-def _drop_out_of_nowhere(case, *, reason, by):
-    """A child whom a comparison found, and whom no school had: confirmed, it is put on the register of the class that
-    its file names, as dropped out from the day it was found (docs/decisions/0040)."""
-    first = calendar_of(case).last_school_day(case.episode.away_since)
-    given = {"by": by, "decided": True}
-    change_register(case.pupil, ChangeKind.ENROL, date=first, to_class=case.pupil.school_class, **given)
-    case.pupil.refresh_from_db()
-    day_before = first - timedelta(days=1)
-    return change_register(case.pupil, ChangeKind.DROP_OUT, date=day_before, reason=reason[:300], **given)
 
 
 def set_causes(case, causes, *, by):
@@ -462,7 +414,8 @@ def clear_case(case: Case, *, by, reason, text="", papers=()) -> Case:
     """A case that was none, or rests on another ground than dropping out: with reason and proof (P14).
 
     Asked for by who works on the case, approved by the county, data errors by the principal. 失联 is never cleared.
-    Raises NotYours, Malformed (`unknown_reason`, `missing`), Refused (`wrong_state`, `lost_child`).
+    A dropout that was already on the register is taken back there (docs/decisions/0043).
+    Raises NotYours, Malformed (`unknown_reason`, `missing`), Refused (`wrong_state`, `lost_child`, `later_changes`).
     """
     case = locked(case)
     today = clock.today()
@@ -483,7 +436,9 @@ def clear_case(case: Case, *, by, reason, text="", papers=()) -> Case:
         return _clear(case, reason, text, by)
     if not decides:
         return ask_ending(case, ApprovalKind.CLEAR, reason=reason, text=text, papers=papers, by=by)
-    decide_waiting(case, ApprovalKind.CLEAR, granted=True, remark=text, by=by)
+    waiting = decide_waiting(case, ApprovalKind.CLEAR, granted=True, remark=text, by=by)
+    proofs = [*papers, *(waiting.papers.all() if waiting else ())]
+    clear_register(case, ClearReason(reason), text=text.strip(), papers=proofs, by=by)
     return _clear(case, reason, text, by)
 
 
