@@ -36,14 +36,15 @@ def calendar_of(path):
 
 @transaction.atomic
 def file_appeal(
-    escalation: Escalation, *, filed_by, relation, text, by: Person, filed_on=None, safety_reason="", papers=()
+    escalation: Escalation, *, filed_by, relation, text, by: Person | None, filed_on=None, safety_reason="", papers=()
 ) -> Appeal:
     """Write down an appeal against a performed measure; it rests meanwhile, unless a child's safety forbids it.
 
+    `by` is None for a guardian who files it by the link of the letter (`appeal_by_link`).
     Raises NotYours, Malformed (`missing`), Refused (`wrong_state`, `too_late`, `appeal_exists`).
     """
     today, filed_on = clock.today(), filed_on or clock.today()
-    if not may_enter_appeal(by, escalation, on=today):
+    if by is not None and not may_enter_appeal(by, escalation, on=today):
         raise NotYours("permission_denied", "申诉由本校登记。")
     lacking = [
         name for name, value in (("filed_by", filed_by), ("relation", relation), ("text", text)) if not value.strip()
@@ -220,10 +221,10 @@ def _lift(appeal, by):
 
 @transaction.atomic
 def ask_review(appeal: Appeal, *, text, by, filed_on=None) -> Appeal:
-    """The second instance: the bureau, within fifteen working days of the answer."""
+    """The second instance: the bureau, within fifteen working days of the answer; `by` as in `file_appeal`."""
     appeal = _locked(appeal)
     today, filed_on = clock.today(), filed_on or clock.today()
-    if not may_enter_appeal(by, appeal.escalation, on=today):
+    if by is not None and not may_enter_appeal(by, appeal.escalation, on=today):
         raise NotYours("permission_denied", "由学校或教育局登记。")
     require_move(_A(appeal.state), _A.REVIEWING, APPEAL_MOVES)
     last = calendar_of(appeal.path).add_working_days(appeal.answered_on, rules_of(appeal.path).review_file_days)

@@ -2,6 +2,7 @@
 
 from casework.forms.ladder import CompleteForm, RecordForm, area
 from casework.forms.letters import (
+    GuardianAppealForm,
     GuardianForm,
     LetterForm,
     PaperReceiptForm,
@@ -37,6 +38,7 @@ __all__ = [
     "ReviewForm",
     "SupportForm",
     "WorryForm",
+    "GuardianAppealForm",
     "GuardianForm",
     "LetterForm",
     "PaperReceiptForm",

@@ -134,3 +134,11 @@ class GuardianForm(forms.Form):
 
     name = forms.CharField(label="签收人姓名", min_length=2, max_length=30, strip=True)
     reply = forms.CharField(label="有什么要对学校说(可以不写)", max_length=1000, required=False, widget=forms.Textarea)
+
+
+class GuardianAppealForm(forms.Form):
+    """What a guardian has against a measure, on the page of a signed link."""
+
+    filed_by = forms.CharField(label="您的姓名", min_length=2, max_length=30, strip=True)
+    relation = forms.CharField(label="与学生关系", max_length=30, strip=True)
+    text = forms.CharField(label="不服的理由", max_length=2000, widget=forms.Textarea)

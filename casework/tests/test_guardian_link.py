@@ -1,21 +1,25 @@
 """A guardian's signed link (P31), and what may be tried against it."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from casework.actions.appeal_links import appeal_by_link
+from casework.actions.ladder import follow_ladder
 from casework.actions.letters import issue_letter
 from casework.actions.letters.links import MOST_VISITS, MOST_WRONG_TRIES, find_link, forget_knocks, hash_of, make_link
 from casework.actions.letters.receipts import settle_reply, take_refusal
+from casework.actions.letters.records import issue_warning
 from casework.enums import LetterKind
-from casework.models import Duty, Letter, LinkKnock, SignedLink
+from casework.models import Appeal, Duty, Escalation, Letter, LinkKnock, SignedLink
+from organisation import clock
 from organisation.errors import NotYours, Refused
 from students.models import TimelineEntry
-from students.tests.factories import make_guardian, make_pupil
+from students.tests.factories import make_guardian, make_pupil, make_roll
 
 pytestmark = pytest.mark.django_db
 SUMMONS = {"reason": "近期多次旷课", "appointed": "2026年11月25日15:00", "where": "接待室"}
@@ -267,3 +271,65 @@ def test_another_name_than_the_guardians_is_pointed_out(client, as_, token, lett
     client.post(page(token), {"name": "隔壁老李"})
 
     assert "与登记的监护人不同名" in as_(class_teacher).get(f"/letters/{letter.pk}/").content.decode()
+
+
+@pytest.fixture
+def warned(class_a, class_teacher, pupil, settings):
+    """The written warning of a step that was performed, as its letter."""
+    for day in (date(2026, 11, 16), date(2026, 11, 17)):
+        make_roll(class_a, day, by=class_teacher, marks={pupil: "truant"})
+    settings.KONGCHUO_TODAY = "2026-11-18"
+    follow_ladder([pupil.pk])
+    step = Escalation.objects.get(level=2)
+    letter = issue_warning(step, by=class_teacher)
+    Escalation.objects.filter(pk=step.pk).update(
+        state="performed", performed_at=clock.now(), performed_by=class_teacher
+    )
+    return letter
+
+
+APPEAL = {"verb": "appeal", "filed_by": "马大山", "relation": "父亲", "text": "当天孩子发烧,有病历"}
+
+
+def test_a_guardian_appeals_on_the_phone_once(client, warned, class_teacher):
+    token = make_link(warned, by=class_teacher)
+    assert "提出申诉" in client.get(page(token)).content.decode()
+
+    answer = client.post(page(token), APPEAL)
+
+    assert answer.status_code == 302
+    appeal = Appeal.objects.get()
+    assert (appeal.filed_by, appeal.relation, appeal.entered_by, appeal.rests) == ("马大山", "父亲", None, True)
+    assert {duty.kind for duty in Duty.objects.open().filter(about=appeal.pk, key__startswith="appeal:")} == {
+        "appeal_committee",
+        "appeal_answer",
+    }
+    assert "已提出申诉" in client.get(page(token)).content.decode()
+    assert client.post(page(token), APPEAL).status_code == 409
+    assert Appeal.objects.count() == 1
+
+
+def test_the_answer_may_be_put_before_the_bureau_on_the_phone(client, warned, class_teacher, principal):
+    appeal_by_link(find_link(make_link(warned, by=class_teacher)), filed_by="马大山", relation="父亲", text="发烧")
+    Appeal.objects.update(state="rejected", answered_on=clock.today())
+    answer = issue_letter(
+        LetterKind.APPEAL_ANSWER, warned.pupil, by=principal, about_kind="appeal", about=Appeal.objects.get().pk,
+        filed="2026年11月18日", matter="第2次旷课的处理", text="核实无误", decision="维持原措施", next="县教育局",
+    )  # fmt: skip
+    token = make_link(answer, by=principal)
+    assert "申请教育局复核" in client.get(page(token)).content.decode()
+    assert client.post(page(token), APPEAL).status_code == 302
+    appeal = Appeal.objects.get()
+    assert (appeal.state, appeal.review_text) == ("reviewing", "马大山(父亲):当天孩子发烧,有病历")
+
+
+def test_an_appeal_by_link_keeps_to_the_rules(client, token, warned, class_teacher, settings):
+    summons = client.post(page(token), APPEAL)
+    assert (summons.status_code, "不能在这里申诉" in summons.content.decode()) == (409, False)
+    link = make_link(warned, by=class_teacher)
+    assert client.post(page(link), {**APPEAL, "text": ""}).status_code == 200
+    settings.KONGCHUO_TODAY = "2026-12-10"
+    SignedLink.objects.update(expires_at=clock.now() + timedelta(days=1))
+    late = client.post(page(link), APPEAL)
+    assert (late.status_code, "最晚" in late.content.decode()) == (409, True)
+    assert not Appeal.objects.exists()

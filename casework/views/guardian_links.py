@@ -16,9 +16,10 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
+from casework.actions.appeal_links import appeal_by_link, objection_of
 from casework.actions.letters.links import find_link, is_knocking_too_often, open_link, sign_link
 from casework.actions.letters.messages import hear_of_message
-from casework.forms import GuardianForm
+from casework.forms import GuardianAppealForm, GuardianForm
 from casework.views.letters import lines_of
 from organisation.errors import Refused
 
@@ -36,17 +37,20 @@ STATES = ("accepted", "delivered", "failed")
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def guardian_link(request, token):
-    """The letter of a link; a signature with a name, once, and an answer."""
+    """The letter of a link; a signature with a name, once, and an answer; what the guardian has against a measure."""
     link = find_link(token)
     if link is None:
         too_often = is_knocking_too_often(address=client_address(request))
         return _page(request, "gone", status=429 if too_often else 404)
     if is_knocking_too_often(link=link):
         return _page(request, "busy", status=429)
-    form, refusal = GuardianForm(request.POST or None), None
-    if request.method == "POST" and form.is_valid():
+    appeals = request.POST.get("verb") == "appeal"
+    form = GuardianForm(request.POST if request.method == "POST" and not appeals else None)
+    appeal_form = GuardianAppealForm(request.POST if appeals else None)
+    taken, take, refusal = (appeal_form, appeal_by_link, None) if appeals else (form, sign_link, None)
+    if request.method == "POST" and taken.is_valid():
         try:
-            sign_link(link, **form.cleaned_data)
+            take(link, **taken.cleaned_data)
         except Refused as refused:
             refusal = refused
         else:
@@ -54,7 +58,15 @@ def guardian_link(request, token):
     elif request.method == "GET":
         open_link(link)
     link = find_link(token)
-    context = {"link": link, "letter": link.letter, "lines": lines_of(link.letter), "form": form, "refusal": refusal}
+    context = {
+        "link": link,
+        "letter": link.letter,
+        "lines": lines_of(link.letter),
+        "form": form,
+        "appeal_form": appeal_form,
+        "objection": objection_of(link),
+        "refusal": refusal,
+    }
     return _page(request, "open", status=refusal.status if refusal else 200, **context)
 
 
