@@ -49,7 +49,7 @@ def report_truancy(pupil: Pupil, *, source, text, by) -> TruancyInquiry:
 @transaction.atomic
 def open_inquiry(pupil: Pupil, *, source, text, by=None) -> TruancyInquiry:
     """An inquiry, or the live one that there is; the principal forms its group."""
-    pupil = Pupil.objects.select_for_update().get(pk=pupil.pk)
+    pupil = Pupil.objects.select_for_update(no_key=True).get(pk=pupil.pk)
     live = TruancyInquiry.objects.live().filter(pupil=pupil).first()
     if live is not None:
         return live

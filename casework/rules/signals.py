@@ -229,7 +229,7 @@ def absence_rise(facts, period, rules):
     """The share of absence is up by half on last term's."""
     called = facts.called.sessions(period.term_from, period.on)
     absent = _absent_sessions(_marked(facts, period.term_from, period.on))
-    if called < rules.absence_least_sessions or not facts.absent_before or not facts.called_before:
+    if called < rules.absence_least_sessions or not (absent and facts.absent_before and facts.called_before):
         return None
     is_up = absent * facts.called_before * 100 >= facts.absent_before * called * rules.rise_percent
     if not is_up or absent * 100 < rules.rise_least_percent * called:
