@@ -1,4 +1,7 @@
-"""All dropout rates of a county at every level, against one statement that adds up the same numbers."""
+"""All dropout rates of a county at every level, against one statement that adds up the same numbers.
+
+The floor yields what has to be yielded: every figure of every unit and stage as a row of its own, back in the client.
+"""
 
 from benchmarks.measure import Line, side_by_side, statements_of
 from benchmarks.raw import Raw
@@ -25,11 +28,19 @@ WITH fact AS (
   SELECT path, stage, sum(opening) AS opening, sum(fingerprint) AS fingerprint, sum(enrolled) AS enrolled,
     sum(enrolled_fingerprint) AS enrolled_fingerprint, sum(ledger) AS ledger, sum(gross) AS gross, sum(out_now) AS out_now
   FROM fact GROUP BY path, stage
-), level(length) AS (VALUES {levels})
-SELECT substr(path, 1, length), stage, sum(opening), sum(fingerprint), sum(enrolled), sum(enrolled_fingerprint),
-  sum(ledger), sum(gross), sum(out_now)
-FROM by_class JOIN level ON level.length <= length(path)
-GROUP BY substr(path, 1, length), stage ORDER BY 1, 2
+), level(length) AS (VALUES {levels}
+), of_unit AS (
+  SELECT substr(path, 1, length) AS path, CASE WHEN own THEN stage ELSE 'all' END AS stage, sum(opening) AS opening,
+    sum(fingerprint) AS fingerprint, sum(enrolled) AS enrolled, sum(enrolled_fingerprint) AS enrolled_fingerprint,
+    sum(ledger) AS ledger, sum(gross) AS gross, sum(out_now) AS out_now
+  FROM by_class JOIN level ON level.length <= length(path) CROSS JOIN (VALUES {stages}) AS whose(own)
+  GROUP BY 1, 2
+)
+SELECT path, stage, 'dropout_rate', out_now, opening, fingerprint FROM of_unit
+UNION ALL SELECT path, stage, 'dropout_rate_gross', gross, opening, fingerprint FROM of_unit
+UNION ALL SELECT path, stage, 'dropout_rate_net_flow', gross, opening, fingerprint FROM of_unit
+UNION ALL SELECT path, stage, 'dropout_stock', ledger, enrolled, enrolled_fingerprint FROM of_unit
+ORDER BY 1, 2, 3
 """
 
 
@@ -66,6 +77,7 @@ def _floor(path, as_of):
         begun=f"({out} AND spell.starts BETWEEN '{census}' AND '{as_of}')",
         path=path,
         after=path_after(path),
+        stages="(true), (false)",
         levels=", ".join(f"({length})" for length in range(len(path), 33, 4)),
     )
 
@@ -77,6 +89,12 @@ def _require_same(rows, computed, county):
         for figure in computed.figures
         if figure.unit.pk == county.pk and figure.formula == Formula.DROPOUT_STOCK and figure.stage != StageOf.ALL
     }
-    floor = {row[1]: (row[6], row[4]) for row in rows if row[0] == county.path}
+    floor = {
+        stage: (part, whole)
+        for path, stage, formula, part, whole, _ in rows
+        if path == county.path and formula == Formula.DROPOUT_STOCK and stage != StageOf.ALL
+    }
+    if len(rows) != len(computed.figures):
+        raise RuntimeError(f"floor yields {len(rows)} figures instead of {len(computed.figures)}")
     if ours != floor:
         raise RuntimeError(f"floor and figures differ: {floor} {ours}")

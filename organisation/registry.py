@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from django.urls import reverse
 
@@ -42,6 +43,7 @@ _panels: dict[tuple[str, str], Panel] = {}
 
 def register_nav(item: NavItem):
     _navigation[item.key] = item
+    _roots.cache_clear()
 
 
 def register_panel(panel: Panel):
@@ -66,8 +68,13 @@ def panels_for(place, request, subject, *, on):
     return [(panel, context) for panel, context in built if context is not None]
 
 
+@cache
+def _roots() -> list[tuple[str, str]]:
+    """(address, key) of every entry; they are registered at start-up and asked for on every page."""
+    return [(reverse(item.url_name), item.key) for item in _navigation.values()]
+
+
 def section_of(path) -> str:
     """The key of the navigation entry that a page belongs to; empty where it is none's."""
-    roots = ((reverse(item.url_name), item.key) for item in _navigation.values())
-    found = [(root, key) for root, key in roots if path == root or (root != "/" and path.startswith(root))]
+    found = [(root, key) for root, key in _roots() if path == root or (root != "/" and path.startswith(root))]
     return max(found, default=("", ""))[1]

@@ -8,11 +8,12 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from casework.actions.batches import in_batches
 from casework.actions.cases.opening import clear_arrived, follow_absentees, follow_moved_cases
 from casework.actions.duties import cancel_duty, close_duty, open_duty
-from casework.actions.inquiries import detect_serious_truancy
-from casework.actions.ladder import chair_of, follow_ladder, move_duty
-from casework.actions.ratio import follow_ratios
+from casework.actions.inquiries import open_inquiries
+from casework.actions.ladder import bring_ladder, chair_of, follow_ladder, move_duty, outcomes
+from casework.actions.ratio import bring_ratios
 from casework.actions.warnings.following import follow_warnings
 from casework.models import Case, Duty, Escalation, RiskWarning
 from casework.queries.conduct import TRUANT, WEIGHED
@@ -193,8 +194,7 @@ def _follow_slip(change):
 
 def follow_conduct(pupil_ids):
     """What follows from a share or a count of unexcused absence beyond the ladder (F11, F12)."""
-    follow_ratios(pupil_ids)
-    detect_serious_truancy(pupil_ids)
+    in_batches(pupil_ids, bring_ratios, open_inquiries)
 
 
 def _slip_duty(slip):
@@ -255,12 +255,16 @@ def _follow_rules(change):
     follow_ladder(_concerned(change.path), noticed_on=_noticed(change))
 
 
-def _concerned(path) -> set[int]:
-    """Pupils at or below a unit who have truancy or a ladder: nobody else's ladder can change."""
-    pupils = Pupil.objects.filter(at_or_below("path", [path]))
-    marked = Mark.objects.filter(pupil__in=pupils, kind__in=_weighing_kinds())
-    laddered = Escalation.objects.filter(pupil__in=pupils)
-    return {*marked.values_list("pupil", flat=True), *laddered.values_list("pupil", flat=True)}
+def _concerned(path="") -> set[int]:
+    """Pupils at or below a unit (everywhere without one) who have truancy or a ladder: nobody else's can change."""
+    marked, laddered = Mark.objects.filter(kind__in=_weighing_kinds()), Escalation.objects.all()
+    if path:
+        pupils = Pupil.objects.filter(at_or_below("path", [path]))
+        marked, laddered = marked.filter(pupil__in=pupils), laddered.filter(pupil__in=pupils)
+    either = (
+        marked.order_by().values_list("pupil", flat=True).union(laddered.order_by().values_list("pupil", flat=True))
+    )
+    return set(either)
 
 
 def _weighing_kinds() -> tuple:
@@ -271,19 +275,12 @@ def _weighing_kinds() -> tuple:
 
 def follow_absences(path="", *, since=None) -> Counter:
     """Rebuild what follows from the rolls of a unit; `since` chooses pupils, counts run from the period's start."""
-    concerned = _concerned(path) if path else _concerned_everywhere()
+    concerned = _concerned(path)
     if since is not None:
         lately = Mark.objects.filter(date__gte=since).values_list("pupil", flat=True)
         laddered = Escalation.objects.filter(day__gte=since).values_list("pupil", flat=True)
         concerned &= {*lately, *laddered}
-    counted = follow_ladder(concerned)
-    follow_conduct(concerned)
-    return counted
-
-
-def _concerned_everywhere():
-    marked = Mark.objects.filter(kind__in=_weighing_kinds())
-    return {*marked.values_list("pupil", flat=True), *Escalation.objects.values_list("pupil", flat=True)}
+    return outcomes(in_batches(concerned, bring_ladder, bring_ratios, open_inquiries))
 
 
 def open_roll_duties() -> int:

@@ -1,10 +1,12 @@
 """Serious truancy looked into (F12, P16): report, group, evidence, summons, interview, tutoring, or word to the bureau."""
 
+from collections import Counter
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
+from casework.actions.batches import in_batches
 from casework.actions.duties import cancel_duty, close_duty, open_duty
 from casework.actions.ladder import chair_of
 from casework.actions.letters import issue_letter
@@ -12,7 +14,7 @@ from casework.enums import LetterKind
 from casework.enums.truancy import INQUIRY_MOVES, Appearance, InquirySource, InquiryState
 from casework.models import Duty, InquiryMember, Letter, Summons, TruancyInquiry
 from casework.permissions import may_handle_inquiry, may_lead_inquiry, may_report_truancy
-from casework.queries.conduct import conduct_of, school_path
+from casework.queries.conduct import RollFacts, school_path
 from organisation import clock
 from organisation.enums import PostKind
 from organisation.errors import Malformed, NotYours, Refused, require_move
@@ -47,7 +49,7 @@ def report_truancy(pupil: Pupil, *, source, text, by) -> TruancyInquiry:
 @transaction.atomic
 def open_inquiry(pupil: Pupil, *, source, text, by=None) -> TruancyInquiry:
     """An inquiry, or the live one that there is; the principal forms its group."""
-    pupil = Pupil.objects.select_for_update().get(pk=pupil.pk)
+    pupil = Pupil.objects.select_for_update(no_key=True).get(pk=pupil.pk)
     live = TruancyInquiry.objects.live().filter(pupil=pupil).first()
     if live is not None:
         return live
@@ -61,24 +63,36 @@ def open_inquiry(pupil: Pupil, *, source, text, by=None) -> TruancyInquiry:
 
 def detect_serious_truancy(pupil_ids) -> int:
     """Five truant days in twenty open an inquiry; days that an earlier one looked at do not count again."""
-    today, opened = clock.today(), 0
-    conduct = conduct_of(pupil_ids, on=today)
-    known = {}
-    for inquiry in TruancyInquiry.objects.filter(pupil__in=conduct).order_by("reported_on"):
-        known[inquiry.pupil_id] = inquiry
-    for pupil in Pupil.objects.filter(pk__in=conduct):
-        rules, calendar = rules_of(pupil.path), rule_book(pupil.path).calendar(pupil.path)
-        earlier = known.get(pupil.pk)
-        first = calendar.add_school_days_back(calendar.last_school_day(today), rules.within - 1)
-        since = max(first, earlier.reported_on + timedelta(days=1)) if earlier else first
-        days = sorted(one.day for one in conduct[pupil.pk] if one.truant and one.day >= since)
-        if len(days) >= rules.days and not (earlier and earlier.ended_on is None):
-            dates = "、".join(f"{day.month}月{day.day}日" for day in days)
-            open_inquiry(
-                pupil, source=InquirySource.ROLLS, text=f"近 {rules.within} 个上课日旷课 {len(days)} 天:{dates}"
-            )
-            opened += 1
-    return opened
+    return in_batches(pupil_ids, open_inquiries)["inquiries"]
+
+
+def open_inquiries(facts: RollFacts) -> Counter:
+    heavy = {}
+    for pupil, conduct in facts.conduct.items():
+        days = sorted(one.day for one in conduct if one.truant)
+        if len(days) >= facts.rules(facts.paths[pupil]).truancy.days:
+            heavy[pupil] = days
+    earlier = {}
+    for inquiry in TruancyInquiry.objects.filter(pupil__in=heavy).order_by("reported_on"):
+        earlier[inquiry.pupil_id] = inquiry
+    opened = sum(_look_into(facts, pupil, days, earlier.get(pupil)) for pupil, days in heavy.items())
+    return Counter(inquiries=opened)
+
+
+def _look_into(facts, pupil, days, earlier) -> bool:
+    if earlier and earlier.ended_on is None:
+        return False
+    path = facts.paths[pupil]
+    rules, calendar = facts.rules(path).truancy, facts.calendar(path)
+    first = calendar.add_school_days_back(calendar.last_school_day(facts.on), rules.within - 1)
+    since = max(first, earlier.reported_on + timedelta(days=1)) if earlier else first
+    days = [day for day in days if day >= since]
+    if len(days) < rules.days:
+        return False
+    dates = "、".join(f"{day.month}月{day.day}日" for day in days)
+    text = f"近 {rules.within} 个上课日旷课 {len(days)} 天:{dates}"
+    open_inquiry(facts.pupils[pupil], source=InquirySource.ROLLS, text=text)
+    return True
 
 
 def _locked(inquiry):

@@ -2,26 +2,23 @@
 
 from collections import Counter, defaultdict
 from datetime import date
+from functools import partial
 
-from django.db import transaction
-
+from casework.actions.batches import in_batches
 from casework.actions.duties import cancel_duty, open_duty
 from casework.enums import EscalationState, MeasureKind
-from casework.models import Case, Duty, Escalation, Measure
-from casework.queries.conduct import cohort_path, conduct_of, school_path
+from casework.models import Duty, Escalation, Measure
+from casework.queries.conduct import RollFacts, cohort_path, school_path
 from casework.rules.ladder import Plan, Standing, Step, derive_steps, due_on, period_of, reconcile
 from organisation import clock
 from organisation.actions.bulk import create_with_history
 from organisation.enums import PostKind
-from organisation.queries.edition import COUNTY_LENGTH, rule_book
 from organisation.queries.posts import Chair
 from students.actions.slips import lift_suspension
 from students.actions.timeline import record
-from students.enums import EnrolmentStatus
-from students.models import Enrolment, Pupil
 
-BATCH = 500
 OUTCOMES = ("created", "voided", "overturned", "relevelled", "unchanged")
+STANDING = ("pk", "day", "state", "count_now", "level", "period")
 
 
 def follow_ladder(pupil_ids, *, noticed_on: date | None = None) -> Counter:
@@ -29,40 +26,54 @@ def follow_ladder(pupil_ids, *, noticed_on: date | None = None) -> Counter:
 
     `noticed_on` is the day on which the change of fact was recorded: clocks of new steps run from it at the earliest.
     """
-    counted = Counter(dict.fromkeys(OUTCOMES, 0))
-    keys = sorted(set(pupil_ids))
-    for start in range(0, len(keys), BATCH):
-        counted += _follow_batch(keys[start : start + BATCH], noticed_on)
+    return outcomes(in_batches(pupil_ids, partial(bring_ladder, noticed_on=noticed_on)))
+
+
+def outcomes(counted: Counter) -> Counter:
+    """What became of the ladder, of all that was counted."""
     return Counter({outcome: counted[outcome] for outcome in OUTCOMES})
 
 
-@transaction.atomic
-def _follow_batch(keys, noticed_on):
-    """A pupil is locked first: of two workers the second finds nothing left to do."""
-    today = clock.today()
-    locked = (
-        Pupil.objects.select_for_update(no_key=True).filter(pk__in=keys).defer("identity_number", "registry_number")
-    )
-    pupils = {pupil.pk: pupil for pupil in locked.order_by("pk")}
-    conduct = conduct_of(keys, on=today)
-    standing = defaultdict(list)
-    for escalation in Escalation.objects.filter(pupil__in=keys).select_related("duty", "suspension"):
-        standing[escalation.pupil_id].append(escalation)
-    concerned = [pk for pk in keys if pk in conduct or pk in standing]
-    away = set(
-        Enrolment.objects.current(on=today)
-        .filter(pupil__in=concerned, status=EnrolmentStatus.DROPPED_OUT)
-        .values_list("pupil", flat=True)
-    )
-    away |= set(Case.objects.live().filter(pupil__in=concerned).values_list("pupil", flat=True))
-    books = {county: rule_book(county) for county in {pupils[pk].path[:COUNTY_LENGTH] for pk in concerned}}
-    counted = Counter()
-    created = []
-    for pk in concerned:
-        book = books[pupils[pk].path[:COUNTY_LENGTH]]
-        follower = _Follower(pupils[pk], standing[pk], pk in away, book, today, noticed_on)
-        plan = follower.plan(conduct.get(pk, ()))
-        counted.update(follower.apply(plan, created))
+def bring_ladder(facts: RollFacts, *, noticed_on: date | None = None) -> Counter:
+    """The ladder of a batch; who has nothing to change costs no object and no statement."""
+    stored, moved = defaultdict(list), set()
+    for pupil, path, *standing in Escalation.objects.filter(pupil__in=facts.paths).values_list(
+        "pupil", "path", *STANDING
+    ):
+        one = Standing(*standing)
+        stored[pupil].append(one)
+        if one.state == EscalationState.OPEN and path != facts.paths[pupil]:
+            moved.add(pupil)
+    counted, plans = Counter(), {}
+    for pupil in sorted({*facts.conduct, *stored}):
+        plan = _plan(facts, pupil, stored[pupil])
+        if plan.changes_nothing and pupil not in moved:
+            counted["unchanged"] += plan.unchanged
+        else:
+            plans[pupil] = plan
+    if plans:
+        counted.update(_apply(facts, plans, noticed_on))
+    return counted
+
+
+def _plan(facts: RollFacts, pupil, standing) -> Plan:
+    path = facts.paths[pupil]
+
+    def ladder_on(day):
+        rules = facts.rules(path, on=day)
+        return rules.ladder, rules.digest
+
+    steps = derive_steps(facts.conduct.get(pupil, ()), calendar=facts.calendar(path), ladder_on=ladder_on)
+    return reconcile(steps, standing)
+
+
+def _apply(facts: RollFacts, plans, noticed_on) -> Counter:
+    stored = defaultdict(list)
+    for escalation in Escalation.objects.filter(pupil__in=plans).select_related("duty", "suspension"):
+        stored[escalation.pupil_id].append(escalation)
+    counted, created = Counter(), []
+    for pupil, plan in plans.items():
+        counted.update(_Follower(facts, pupil, stored[pupil], noticed_on).apply(plan, created))
     _create(created)
     return counted
 
@@ -70,21 +81,12 @@ def _follow_batch(keys, noticed_on):
 class _Follower:
     """Brings one pupil's ladder in line, with the calendar and the regulation of the pupil's class."""
 
-    def __init__(self, pupil, escalations, is_away, book, today, noticed_on):
-        self.pupil, self.is_away, self.today, self.noticed_on = pupil, is_away, today, noticed_on
+    def __init__(self, facts: RollFacts, pupil, escalations, noticed_on):
+        self.pupil, self.is_away = facts.pupils[pupil], pupil in facts.away
+        self.today, self.noticed_on = facts.on, noticed_on
         self.stored = {escalation.pk: escalation for escalation in escalations}
-        self.calendar = book.calendar(pupil.path)
-        self.rules_on = lambda day: book.rules(pupil.path, on=day)
-        self.period = period_of(today, self.rules_on(today).ladder, self.calendar)
-
-    def ladder_on(self, day):
-        rules = self.rules_on(day)
-        return rules.ladder, rules.digest
-
-    def plan(self, conduct) -> Plan:
-        steps = derive_steps(conduct, calendar=self.calendar, ladder_on=self.ladder_on)
-        standing = [Standing(e.pk, e.day, e.state, e.count_now, e.level, e.period) for e in self.stored.values()]
-        return reconcile(steps, standing)
+        self.calendar = facts.calendar(self.pupil.path)
+        self.period = period_of(self.today, facts.rules(self.pupil.path).ladder, self.calendar)
 
     def apply(self, plan: Plan, created) -> Counter:
         for step in plan.create:

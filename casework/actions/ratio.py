@@ -1,61 +1,52 @@
 """The ratio rules reconciled (F11): what the rolls want is compared with what is stored, and performed by records."""
 
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 
 from django.db import transaction
 from django.utils import timezone
 
+from casework.actions.batches import in_batches
 from casework.actions.duties import cancel_duty, close_duty, open_duty
 from casework.actions.ladder import chair_of
 from casework.actions.letters import issue_letter
 from casework.enums import LetterKind
 from casework.enums.truancy import RATIO_MEASURES, RatioMeasure, RatioRule, RatioState
-from casework.models import Case, RatioRecord, RatioStep
+from casework.models import RatioRecord, RatioStep
 from casework.permissions import answers
-from casework.queries.shares import shares_of
+from casework.queries.conduct import RollFacts
 from casework.rules.ratio import limits_passed
 from organisation import clock
 from organisation.enums import PostKind
 from organisation.errors import Malformed, NotYours, Refused
 from organisation.queries.edition import rule_book
 from students.actions.timeline import record
-from students.models import Pupil
 
 OWNERS = {
     RatioRule.YEAR: PostKind.CLASS_TEACHER,
     RatioRule.SEMESTER: PostKind.HEAD_OF_TEACHING,
     RatioRule.SEMESTERS: PostKind.HEAD_OF_TEACHING,
 }
-BATCH = 500
 
 
 def follow_ratios(pupil_ids) -> int:
     """Bring the ratio steps of these pupils in line with the rolls; returns how many were opened or voided."""
-    keys, changed = sorted(set(pupil_ids)), 0
-    for start in range(0, len(keys), BATCH):
-        changed += _follow_batch(keys[start : start + BATCH])
-    return changed
+    return in_batches(pupil_ids, bring_ratios)["ratios"]
 
 
-@transaction.atomic
-def _follow_batch(keys):
-    today = clock.today()
-    pupils = {pupil.pk: pupil for pupil in Pupil.objects.select_for_update().filter(pk__in=keys).order_by("pk")}
-    shares = shares_of(keys, on=today)
-    stored: dict[int, list[RatioStep]] = {}
-    for step in RatioStep.objects.filter(pupil__in=keys).select_related("duty"):
-        stored.setdefault(step.pupil_id, []).append(step)
-    live = set(Case.objects.live().filter(pupil__in=keys).values_list("pupil", flat=True))
+def bring_ratios(facts: RollFacts) -> Counter:
+    stored = defaultdict(list)
+    for step in RatioStep.objects.filter(pupil__in=facts.paths).select_related("duty"):
+        stored[step.pupil_id].append(step)
     changed = 0
-    for pk in {*shares, *stored}:
-        pupil = pupils[pk]
-        rules = rule_book(pupil.path).rules(pupil.path, on=today).ratio
-        passed = limits_passed(*shares[pk], rules) if pk in shares else []
-        changed += _reconcile(pupil, passed, stored.get(pk, []), rules, quiet=pk in live)
-    return changed
+    for pupil in sorted({*facts.shares, *stored}):
+        rules = facts.rules(facts.paths[pupil]).ratio
+        passed = limits_passed(*facts.shares[pupil], rules) if pupil in facts.shares else []
+        changed += _reconcile(facts, pupil, passed, stored[pupil])
+    return Counter(ratios=changed)
 
 
-def _reconcile(pupil, passed, stored, rules, *, quiet) -> int:
+def _reconcile(facts, pupil, passed, stored) -> int:
     """Open what the shares want, void what present shares no longer want; what was performed stays."""
     wanted = {(one.rule, one.share.period): one.share for one in passed}
     known = {(step.rule, step.period): step for step in stored}
@@ -64,7 +55,7 @@ def _reconcile(pupil, passed, stored, rules, *, quiet) -> int:
     for key, share in wanted.items():
         step = known.get(key)
         if step is None or step.state == RatioState.VOIDED:
-            _open(pupil, *key, share, step, rules, quiet=quiet)
+            _open(facts, pupil, *key, share, step)
             changed += 1
         elif (step.unexcused, step.expected) != (share.unexcused, share.expected) and step.state == RatioState.OPEN:
             step.unexcused, step.expected = share.unexcused, share.expected
@@ -79,22 +70,24 @@ def _reconcile(pupil, passed, stored, rules, *, quiet) -> int:
     return changed
 
 
-def _open(pupil, rule, period, share, step, rules, *, quiet):
+def _open(facts, key, rule, period, share, step):
+    """A step; with a duty, unless a case has taken over."""
+    pupil, path = facts.pupils[key], facts.paths[key]
     step = step or RatioStep(pupil=pupil, rule=rule, period=period)
-    step.path, step.unexcused, step.expected = pupil.path, share.unexcused, share.expected
+    step.path, step.unexcused, step.expected = path, share.unexcused, share.expected
     step.state, step.opened_at = RatioState.OPEN, clock.now()
     step.save()
     share_text = f"旷课 {share.unexcused}/{share.expected} 节"
-    if not quiet:
-        calendar = rule_book(pupil.path).calendar(pupil.path)
+    if key not in facts.live:
+        due = facts.calendar(path).add_school_days(facts.on, facts.rules(path).ratio.due_days)
         step.duty = open_duty(
             "ratio",
             f"ratio:{step.pk}",
             title=f"{pupil.name} {RatioRule(rule).label}超限:{share_text}",
-            chair=chair_of(OWNERS[RatioRule(rule)], pupil.path),
-            path=pupil.path,
-            due_at=clock.end_of(calendar.add_school_days(clock.today(), rules.due_days)),
-            pupil=pupil.pk,
+            chair=chair_of(OWNERS[RatioRule(rule)], path),
+            path=path,
+            due_at=clock.end_of(due),
+            pupil=key,
             about=step.pk,
         )
         step.save()

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from casework.enums import HEIGHTS, Tier
-from casework.queries.risk import risks_of
+from casework.queries.risk import Child, risks_of
 from casework.rules.signals import signals_of
 from casework.rules.warnings import Assessment, assess
 from organisation.rules.regulation import merge
 from students.enums import EnrolmentStatus
-from students.models import Enrolment, Pupil
+from students.models import Enrolment
 
 CHUNK = 2000
 
@@ -19,7 +19,7 @@ CHUNK = 2000
 class Moved:
     """A pupil whose tier would be another: before, after, and the reasons as they would then stand."""
 
-    pupil: Pupil
+    pupil: Child
     before: Assessment
     after: Assessment
 

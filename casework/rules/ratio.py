@@ -1,6 +1,6 @@
 """The ratio rules (F11, procedures §3): which limits an unexcused share of sessions has passed. Pure, exact."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from casework.enums.truancy import RatioRule
@@ -42,3 +42,9 @@ def limits_passed(year: Share, semesters: Sequence[Share], rules: RatioRules) ->
     if len(heavy) >= rules.semesters and heavy[-1] == now:
         found.append(Passed(RatioRule.SEMESTERS, now))
     return found
+
+
+def may_be_over(unexcused: Iterable[int], rules: RatioRules) -> bool:
+    """Whether a share can be over any limit, however few sessions were called; `unexcused` says how many by semester."""
+    percent = min(rules.year_percent, rules.semester_percent, rules.one_semester_percent)
+    return sum(unexcused) * 100 > percent * rules.least_sessions

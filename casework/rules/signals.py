@@ -82,6 +82,12 @@ class PupilFacts:
     is_lost: bool = False
     is_expected: bool = True
 
+    @property
+    def is_blank(self) -> bool:
+        """Nothing that any signal could name: attended days alone are none."""
+        said = self.marked or self.down or self.failing or self.incidents or self.earlier or self.reports
+        return not (said or self.siblings_out or self.over_age or self.slip_until or self.case_since or self.is_lost)
+
 
 @dataclass(frozen=True)
 class Found:
@@ -95,7 +101,9 @@ class Found:
 
 
 def signals_of(facts: PupilFacts, period: Period, rules: WarningRules) -> list[Found]:
-    """Every signal that holds, in the order of the table."""
+    """Every signal that holds, in the order of the table; of whom nothing is known, none."""
+    if facts.is_blank:
+        return []
     found = (signal(facts, period, rules) for signal in SIGNALS)
     return [one for one in found if one is not None and (one.points or one.tier)]
 
@@ -221,7 +229,7 @@ def absence_rise(facts, period, rules):
     """The share of absence is up by half on last term's."""
     called = facts.called.sessions(period.term_from, period.on)
     absent = _absent_sessions(_marked(facts, period.term_from, period.on))
-    if called < rules.absence_least_sessions or not facts.absent_before or not facts.called_before:
+    if called < rules.absence_least_sessions or not (absent and facts.absent_before and facts.called_before):
         return None
     is_up = absent * facts.called_before * 100 >= facts.absent_before * called * rules.rise_percent
     if not is_up or absent * 100 < rules.rise_least_percent * called:

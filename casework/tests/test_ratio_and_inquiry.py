@@ -29,7 +29,7 @@ from casework.actions.ladder import follow_ladder
 from casework.actions.perform import perform_escalation
 from casework.actions.ratio import follow_ratios, perform_ratio
 from casework.models import Duty, Escalation, Letter, RatioStep, TruancyInquiry
-from casework.rules.ratio import Share, limits_passed
+from casework.rules.ratio import Share, limits_passed, may_be_over
 from organisation import clock
 from organisation.errors import Malformed, NotYours, Refused
 from organisation.rules.regulation import RatioRules
@@ -55,6 +55,12 @@ MONDAY = date(2026, 9, 7)
 def test_which_limits_a_share_has_passed(year, semesters, expected):
     shares = [Share(f"2026-{n}", *one) for n, one in enumerate(semesters)]
     assert [str(one.rule) for one in limits_passed(Share("2026", *year), shares, RULES)] == expected
+    assert may_be_over([unexcused for unexcused, _ in semesters], RULES) or not expected
+
+
+def test_two_sessions_are_over_no_limit_however_few_were_called():
+    assert not may_be_over([2], RULES)
+    assert may_be_over([2, 1], RULES)
 
 
 @pytest.fixture

@@ -349,3 +349,29 @@ def test_attendance_before_and_after_lies_side_by_side():
 @pytest.mark.parametrize(("text", "cites"), [("因红色预警给予训导", True), ("11月3日下午旷课两节", False)])
 def test_a_text_that_rests_on_a_warning_is_known(text, cites):
     assert cites_warning(text) is cites
+
+
+def test_of_whom_nothing_is_known_no_signal_speaks():
+    attended = facts(absent_before=20)
+    assert attended.is_blank
+    assert [signal(attended, PERIOD, RULES) for signal in rules_of.SIGNALS] == [None] * len(rules_of.SIGNALS)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"down": ("chinese",)},
+        {"failing": ("chinese",)},
+        {"incidents": (ON,)},
+        {"earlier": (ON,)},
+        {"siblings_out": 1},
+        {"over_age": 2},
+        {"slip_until": ON},
+        {"reports": (Report(3, ON, "愁"),)},
+        {"case_since": ON},
+        {"is_lost": True},
+    ],
+)
+def test_whoever_has_anything_to_be_looked_at_is_looked_at(more):
+    assert not facts(**more).is_blank
+    assert not facts({0: ("late", "")}).is_blank

@@ -390,7 +390,9 @@ def test_a_change_of_points_shows_beforehand_whom_it_would_move(county, pupils_a
     call({pupils_a[0]: {4: "truant"}, pupils_a[1]: {4: "late"}})
     changes = {"points": {"truant_days": [{"at_least": 1, "points": 3}]}}
     preview = preview_points(county, changes, TODAY)
-    assert [(one.pupil, one.before.tier, one.after.tier) for one in preview.moved] == [(pupils_a[0], "none", "yellow")]
+    assert [(one.pupil.pk, one.before.tier, one.after.tier) for one in preview.moved] == [
+        (pupils_a[0].pk, "none", "yellow")
+    ]
     assert (preview.before["none"], preview.after["yellow"]) == (3, 1)
     assert not RiskWarning.objects.exists()
 

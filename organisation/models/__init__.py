@@ -1,4 +1,5 @@
 from organisation.models.access import AccessEntry
+from organisation.models.among import Among
 from organisation.models.calendar import SchoolDay, StatutoryDay, Term
 from organisation.models.job import Job
 from organisation.models.outbox import FactChange
@@ -8,6 +9,7 @@ from organisation.models.unit import Unit
 
 __all__ = [
     "AccessEntry",
+    "Among",
     "FactChange",
     "Job",
     "Person",

@@ -21,6 +21,7 @@ class CalendarBook:
             for row in rows.select_related("unit"):
                 self._add(row)
         self._calendar = lru_cache(maxsize=None)(self._build)
+        self._found: dict[str, SchoolCalendar] = {}
 
     def _add(self, row):
         if isinstance(row, Term):
@@ -30,8 +31,10 @@ class CalendarBook:
 
     def of(self, path: str) -> SchoolCalendar:
         """The calendar in force for the unit at `path`."""
-        speaking = tuple(p for p in ancestors(path) if p in self._terms or p in self._exceptions)
-        return self._calendar(speaking)
+        if path not in self._found:
+            speaking = tuple(p for p in ancestors(path) if p in self._terms or p in self._exceptions)
+            self._found[path] = self._calendar(speaking)
+        return self._found[path]
 
     def _build(self, speaking) -> SchoolCalendar:
         terms: dict[tuple[int, int], TermSpan] = {}

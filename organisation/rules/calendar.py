@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from organisation.rules.grades import school_year
 
 # Days that a register may speak of; beyond them no calendar is asked.
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 ONE_DAY = timedelta(days=1)
+KEPT = 4000  # answers that a calendar keeps at hand: several years of days
 HORIZON = 500  # no holiday is longer; a clock that finds no school day in it stands on the last day looked at
 
 
@@ -32,6 +33,7 @@ class TermSpan:
         return f"{self.year}—{self.year + 1}学年第{'一二'[self.number - 1]}学期"
 
 
+@lru_cache(maxsize=128)
 def default_terms(year: int) -> tuple[TermSpan, TermSpan]:
     """The semesters of a school year for which nobody has entered any."""
     return (
@@ -64,6 +66,13 @@ class SchoolCalendar:
 
     def semester_of(self, on: date) -> TermSpan:
         """The semester that a day counts in: holidays count with the semester before them."""
+        return self._semesters(on)
+
+    @cached_property
+    def _semesters(self):
+        return lru_cache(maxsize=KEPT)(self._find_semester)
+
+    def _find_semester(self, on):
         terms = self.terms_of(school_year(on))
         return next((t for t in reversed(terms) if t.first_day <= on), terms[0])
 
@@ -73,6 +82,14 @@ class SchoolCalendar:
 
     def is_school_day(self, on: date, session: str = "") -> bool:
         """Whether there is school: on that day at all, or in that session of it."""
+        return self._school_days(on, session)
+
+    @cached_property
+    def _school_days(self):
+        """A calendar never changes: what it says of a day that many pupils ask for is found once."""
+        return lru_cache(maxsize=KEPT)(self._find_school_day)
+
+    def _find_school_day(self, on, session):
         if session and (on, session) in self.exceptions:
             return self.exceptions[on, session]
         if (on, "") in self.exceptions:

@@ -4,6 +4,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from operator import attrgetter
+from typing import NamedTuple
 
 from django.db.models import Max
 
@@ -17,14 +19,15 @@ from reports.models import Snapshot
 from reports.rules.rates import fraction, hash_of, judge
 from students.enums import ChangeKind, EnrolmentStatus
 from students.models import Enrolment
-from students.queries.figures import ClassCount, class_counts, covering, dropouts, movements
+from students.queries.figures import ClassCount, Dropout, begun_dropouts, class_counts, covering, movements
 
 ONE_DAY = timedelta(days=1)
+STAGES = tuple(StageOf.values)
 # Who enters school or finishes it neither flows in nor out (figures.md, `dropout_rate_net_flow`).
 NO_FLOW = (ChangeKind.ENROL, ChangeKind.GRADUATE, ChangeKind.COMPLETE)
 
 
-@dataclass
+@dataclass(slots=True)
 class Tally:
     """What one unit and stage add up to."""
 
@@ -38,14 +41,25 @@ class Tally:
     net_out: int = 0
 
     def add(self, other: "Tally"):
-        for name in vars(self):
-            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.opening += other.opening
+        self.fingerprint += other.fingerprint
+        self.enrolled += other.enrolled
+        self.enrolled_fingerprint += other.enrolled_fingerprint
+        self.ledger += other.ledger
+        self.out += other.out
+        self.out_gross += other.out_gross
+        self.net_out += other.net_out
 
     def open(self, count: ClassCount):
-        """A class at its stage on the census date; who drops out that very day is in the opening and flows out of it."""
-        self.opening += count.opening
+        """A class at its stage on the census date."""
+        self.opening += count.taught
         self.fingerprint += count.fingerprint
-        self.net_out += count.missed
+
+    def miss(self, one: Dropout):
+        """Who drops out on the census date itself is in the opening and flows out of it."""
+        self.opening += 1
+        self.fingerprint += one.fingerprint
+        self.net_out += 1
 
     def enrol(self, count: ClassCount):
         """A class at its stage on the cut-off."""
@@ -59,23 +73,19 @@ class Tally:
         self.enrolled_fingerprint += count.ledger_fingerprint
         self.ledger += count.ledger
 
-    def counts(self, formula) -> tuple[int, int]:
-        """Numerator and denominator."""
-        return {
-            Formula.DROPOUT_RATE: (self.out, self.opening),
-            Formula.DROPOUT_RATE_GROSS: (self.out_gross, self.opening),
-            Formula.DROPOUT_RATE_NET_FLOW: (self.net_out, self.opening),
-            Formula.DROPOUT_STOCK: (self.ledger, self.enrolled),
-        }[formula]
-
-    def denominator_hash(self, formula) -> str:
-        if formula == Formula.DROPOUT_STOCK:
-            return hash_of(self.enrolled, self.enrolled_fingerprint)
-        return hash_of(self.opening, self.fingerprint)
+    def fractions(self) -> tuple[tuple[str, int, int, str], ...]:
+        """(formula, numerator, denominator, hash of the denominator) of every formula."""
+        opening, of_opening = self.opening, hash_of(self.opening, self.fingerprint)
+        of_stock = hash_of(self.enrolled, self.enrolled_fingerprint)
+        return (
+            (Formula.DROPOUT_RATE.value, self.out, opening, of_opening),
+            (Formula.DROPOUT_RATE_GROSS.value, self.out_gross, opening, of_opening),
+            (Formula.DROPOUT_RATE_NET_FLOW.value, self.net_out, opening, of_opening),
+            (Formula.DROPOUT_STOCK.value, self.ledger, self.enrolled, of_stock),
+        )
 
 
-@dataclass(frozen=True)
-class Figure:
+class Figure(NamedTuple):
     """One figure of one unit and stage, judged against the limit in force there."""
 
     unit: Unit
@@ -133,8 +143,10 @@ def compute(unit: Unit, *, as_of: date) -> Computed:
             tally(school_class.pk).enrol(count)
         elif count.ledger:
             tally(school_class.pk).keep(count)
-    for one in dropouts(unit.path, as_of=as_of):
-        if units[one.school_class].is_compulsory(on=one.starts):
+    for one in begun_dropouts(unit.path, as_of=as_of):
+        if one.starts == census and units[one.school_class].is_at_stage(on=census):
+            tally(one.school_class).miss(one)
+        if one.is_latest and units[one.school_class].is_compulsory(on=one.starts):
             stage = units[one.school_class].stage
             tally(one.school_class).out_gross += 1
             tally(one.school_class).out += one.still_out
@@ -151,39 +163,40 @@ def compute(unit: Unit, *, as_of: date) -> Computed:
 
 
 def _add_up(computed, root, units, tallies, as_of):
-    """Levels above sum numerators and denominators of classes, never rates."""
-    sums: dict[tuple[str, str], Tally] = defaultdict(Tally)
-    for (path, stage), tally in tallies.items():
-        for end in range(len(root.path), len(path) + 1, STEP):
-            sums[path[:end], stage].add(tally)
-            sums[path[:end], StageOf.ALL].add(tally)
+    sums = _sums(root, tallies)
     book = RegulationBook(root.path)
-    for unit in sorted(units.values(), key=lambda unit: unit.path):
-        rules = book.of(unit.path, on=as_of)
-        for stage in StageOf:
-            if (unit.path, stage) in sums:
-                computed.figures += _figures(unit, stage, sums[unit.path, stage], rules)
+    for unit in sorted(units.values(), key=attrgetter("path")):
+        if unit.path in sums:
+            rules = book.of(unit.path, on=as_of)
+            of_unit = sums[unit.path]
+            for stage in STAGES:
+                if stage in of_unit:
+                    computed.figures += _figures(unit, stage, of_unit[stage], rules)
+
+
+def _sums(root, tallies) -> dict[str, dict[str, Tally]]:
+    """{path: {stage: what it adds up to}}: levels above sum numerators and denominators of classes, never rates."""
+    sums: dict[str, dict[str, Tally]] = defaultdict(lambda: defaultdict(Tally))
+    by_length: dict[int, set[str]] = defaultdict(set)
+    for (path, stage), tally in tallies.items():
+        by_length[len(path)].add(path)
+        sums[path][stage].add(tally)
+        sums[path][StageOf.ALL.value].add(tally)
+    for length in range(max(by_length, default=0), len(root.path), -STEP):
+        for path in by_length[length]:
+            above = path[:-STEP]
+            by_length[len(above)].add(above)
+            for stage, tally in sums[path].items():
+                sums[above][stage].add(tally)
+    return sums
 
 
 def _figures(unit, stage, tally: Tally, rules: Rules) -> list[Figure]:
+    thresholds, digest = rules.thresholds, rules.digest
     found = []
-    for formula in Formula:
-        numerator, denominator = tally.counts(formula)
-        judged = judge(numerator, denominator, stage=stage, formula=formula, thresholds=rules.thresholds)
-        found.append(
-            Figure(
-                unit,
-                str(stage),
-                str(formula),
-                numerator,
-                denominator,
-                tally.denominator_hash(formula),
-                rules.digest,
-                judged.rate,
-                judged.threshold,
-                judged.state,
-            )
-        )
+    for formula, numerator, denominator, denominator_hash in tally.fractions():
+        judged = judge(numerator, denominator, stage=stage, formula=formula, thresholds=thresholds)
+        found.append(Figure(unit, stage, formula, numerator, denominator, denominator_hash, digest, *judged))
     return found
 
 

@@ -1,8 +1,8 @@
 """A rate against its limit (figures.md), compared exactly: never in floats. Pure."""
 
 import hashlib
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from typing import NamedTuple
 
 from organisation.rules.regulation import Thresholds
 from reports.enums import Formula, RateState, StageOf
@@ -11,8 +11,7 @@ SIX_PLACES = Decimal("0.000001")
 FORMULAS = frozenset(Formula.values)
 
 
-@dataclass(frozen=True)
-class Judged:
+class Judged(NamedTuple):
     """A rate as a fraction to six decimals, the limit that binds it, and where it stands."""
 
     rate: Decimal | None

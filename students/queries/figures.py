@@ -3,8 +3,8 @@
 One definition yields the count, the pupils behind it and the drill-down. Levels above sum classes, never rates.
 """
 
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from django.db.models import Count, Exists, OuterRef, Q, Sum
 
@@ -31,15 +31,13 @@ def _first_missed(census: date) -> Q:
     return Q(status=EnrolmentStatus.DROPPED_OUT, starts=census) & ~Exists(goes_on)
 
 
-@dataclass(frozen=True)
-class ClassCount:
-    """One class: its opening on the census date (with the sum of its pupils' fingerprints; `missed` are those of it who
-    drop out that very day), and on the cut-off who is enrolled and who of them is on the ledger."""
+class ClassCount(NamedTuple):
+    """One class: who was taught on the census date (with the sum of their fingerprints), and on the cut-off who is
+    enrolled and who of them is on the ledger. Who drops out on the census date itself comes from `dropouts`."""
 
     school_class: int
-    opening: int
+    taught: int
     fingerprint: int
-    missed: int
     enrolled: int
     enrolled_fingerprint: int
     ledger: int
@@ -47,54 +45,55 @@ class ClassCount:
 
 
 def class_counts(path: str, *, census: date, as_of: date) -> list[ClassCount]:
-    """Opening on the census date and stock on the cut-off, one statement."""
-    due = due_on(census)
+    """The taught on the census date and the stock on the cut-off, one statement."""
+    taught = covering(census) & Q(status__in=TAUGHT)
     there = covering(as_of)
     ledger = there & Q(status=EnrolmentStatus.DROPPED_OUT)
-    spells = Enrolment.objects.filter(at_or_below("path", [path])).filter(due | there)
-    rows = (
-        spells.order_by()
-        .values("school_class")
-        .annotate(
-            opening=Count("pk", filter=due),
-            fingerprint=Sum("pupil__fingerprint", filter=due),
-            missed=Count("pk", filter=covering(census) & _first_missed(census)),
-            enrolled=Count("pk", filter=there),
-            enrolled_fingerprint=Sum("pupil__fingerprint", filter=there),
-            ledger=Count("pk", filter=ledger),
-            ledger_fingerprint=Sum("pupil__fingerprint", filter=ledger),
-        )
-    )
-    return [ClassCount(**{name: value or 0 for name, value in row.items()}) for row in rows]
+    spells = Enrolment.objects.filter(at_or_below("path", [path])).filter(taught | there)
+    sums = [
+        expression
+        for counted in (taught, there, ledger)
+        for expression in (Count("pk", filter=counted), Sum("pupil__fingerprint", filter=counted, default=0))
+    ]
+    named = dict(zip(ClassCount._fields[1:], sums, strict=True))
+    rows = spells.order_by().values("school_class").annotate(**named)
+    return [ClassCount(*row) for row in rows.values_list(*ClassCount._fields)]
 
 
-@dataclass(frozen=True)
-class Dropout:
-    """A pupil who dropped out in the school year: the class and first missed day of the latest time, and whether
-    still out on the cut-off."""
+class Dropout(NamedTuple):
+    """A time that a pupil dropped out in the school year: the class and the first missed day; whether it is the
+    pupil's latest, and whether the pupil is still out on the cut-off."""
 
     pupil: int
+    fingerprint: int
     school_class: int
     path: str
     starts: date
+    is_latest: bool
     still_out: bool
 
 
-def dropouts(path: str, *, as_of: date) -> list[Dropout]:
-    """Dropouts whose first missed school day lies in the school year up to the cut-off, one statement.
+def begun_dropouts(path: str, *, as_of: date) -> list[Dropout]:
+    """Every time that somebody dropped out, first missed school day in the school year up to the cut-off; one statement.
 
-    Each pupil once, where the latest time began: the same for a school asked alone and for its county. A spell that
-    goes on from another dropped-out one (a change of class on the ledger) begins no dropout.
+    A spell that goes on from another dropped-out one (a change of class on the ledger) begins no dropout.
     """
     first = school_year_start(school_year(as_of))
     out = Enrolment.objects.filter(status=EnrolmentStatus.DROPPED_OUT)
     begun = out.filter(starts__range=(first, as_of)).exclude(
         Exists(out.filter(pupil=OuterRef("pupil"), ends=OuterRef("starts")))
     )
-    here = begun.filter(at_or_below("path", [path]))
-    elsewhere = begun.filter(pupil=OuterRef("pupil"), starts__gt=OuterRef("starts"))
-    rows = here.exclude(Exists(elsewhere)).annotate(still_out=Exists(not_back(as_of).filter(pupil=OuterRef("pupil"))))
-    return [Dropout(*row) for row in rows.values_list("pupil", "school_class", "path", "starts", "still_out")]
+    later = begun.filter(pupil=OuterRef("pupil"), starts__gt=OuterRef("starts"))
+    rows = begun.filter(at_or_below("path", [path])).annotate(
+        is_latest=~Exists(later), still_out=Exists(not_back(as_of).filter(pupil=OuterRef("pupil")))
+    )
+    columns = ("pupil", "pupil__fingerprint", "school_class", "path", "starts", "is_latest", "still_out")
+    return [Dropout(*row) for row in rows.values_list(*columns)]
+
+
+def dropouts(path: str, *, as_of: date) -> list[Dropout]:
+    """Each pupil once, where the latest time began: the same for a school asked alone and for its county."""
+    return [one for one in begun_dropouts(path, as_of=as_of) if one.is_latest]
 
 
 def not_back(as_of: date):
@@ -107,8 +106,7 @@ def not_back(as_of: date):
     return out.filter(covering(as_of) | transferred).exclude(Exists(later))
 
 
-@dataclass(frozen=True)
-class Movement:
+class Movement(NamedTuple):
     """A pupil who came into or went out of "in school" at a class, by which kind of change, on which day."""
 
     pupil: int

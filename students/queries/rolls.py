@@ -76,9 +76,9 @@ def sheet_for(school_class: Unit, day: date, session: str, *, lock=False) -> She
     rows = spells.annotate(mark=mark, kind=F("mark__kind"), note=F("mark__note")).order_by("pupil__sort_key", "pupil")
     columns = ("pupil_id", "pupil__number", "pupil__name", "pupil__initials", "pupil__born_on", "recorded_at")
     listed = [Listed(*row[:-2], row[-2] or "", row[-1] or "") for row in rows.values_list(*columns, "kind", "note")]
-    slips = slips_on([pupil.pupil_id for pupil in listed], day, session)
+    slips = slips_on({pupil.pupil_id for pupil in listed}, day, session)
     expected = [
-        replace(pupil, slip=slips.get(pupil.pupil_id))
+        replace(pupil, slip=slips[pupil.pupil_id]) if pupil.pupil_id in slips else pupil
         for pupil in listed
         if not (pupil.pupil_id in slips and slips[pupil.pupil_id].kind == SlipKind.SUSPENSION)
     ]
@@ -113,7 +113,7 @@ def _told_apart(listed):
 
 def slips_on(pupil_ids, day, session) -> dict[int, LeaveSlip]:
     """The approved slip that covers each pupil in that session; 停课停学 before any other."""
-    slips = LeaveSlip.objects.approved().covering(day).filter(pupil__in=pupil_ids).order_by("pk")
+    slips = LeaveSlip.objects.approved().covering(day).filter(pupil__among=pupil_ids).order_by("pk")
     found: dict[int, LeaveSlip] = {}
     for slip in slips:
         if slip.covers(day, session) and not (slip.pupil_id in found and slip.kind != SlipKind.SUSPENSION):

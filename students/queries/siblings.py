@@ -2,13 +2,16 @@
 
 from collections import defaultdict
 
+from django.db.models import Exists, OuterRef
+
 from students.models import Guardian
 
 
 def siblings_of(pupil_ids) -> dict[int, set[int]]:
     """{pupil: the other pupils who have the same guardian}, in two statements; phones are never unsealed."""
-    known = Guardian.objects.filter(phone_index__isnull=False)
-    own = list(known.filter(pupil__in=pupil_ids).values_list("pupil", "phone_index", "name"))
+    known = Guardian.objects.filter(phone_index__isnull=False).order_by()
+    same = known.filter(phone_index=OuterRef("phone_index"), name=OuterRef("name")).exclude(pupil=OuterRef("pupil"))
+    own = list(known.filter(Exists(same), pupil__among=pupil_ids).values_list("pupil", "phone_index", "name"))
     shared = defaultdict(set)
     for pupil, index, name in known.filter(phone_index__in={row[1] for row in own}).values_list(
         "pupil", "phone_index", "name"
@@ -17,4 +20,4 @@ def siblings_of(pupil_ids) -> dict[int, set[int]]:
     found = defaultdict(set)
     for pupil, index, name in own:
         found[pupil] |= shared[index, name] - {pupil}
-    return {pupil: others for pupil, others in found.items() if others}
+    return dict(found)
