@@ -289,6 +289,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "worker is alive": {"task": "organisation.beat", "schedule": 20},
     "what a crash left": {"task": "organisation.sweep", "schedule": 60},
+    "history into its chain": {"task": "organisation.seal_history", "schedule": crontab(minute="*/10")},
     "roll cut-offs": {"task": "casework.open_roll_duties", "schedule": crontab(minute="*/5", hour="7-21")},
     "reminders and lateness": {"task": "casework.chase_duties", "schedule": crontab(minute=5, hour="0,7,12,16")},
     "unverified to truant": {"task": "casework.settle_unverified", "schedule": crontab(minute=10, hour=0)},
