@@ -4,14 +4,13 @@ import json
 from datetime import date, timedelta
 
 import pytest
-from django.contrib import admin
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from organisation.actions.access import log_access, log_accesses
 from organisation.actions.chain import purge_access_log, seal_history
-from organisation.chain import guarded, kept, sources
+from organisation.chain import guarded
 from organisation.guards import lift_guards, set_guards
 from organisation.models import AccessEntry, Seal, SealPoint, Tombstone
 from organisation.queries.chain import digests, verify_history
@@ -227,12 +226,6 @@ def test_a_lost_place_does_not_seal_anything_twice(entries):
     assert sealed_now() == 0
     assert Seal.objects.count() == seals
     assert found() == []
-
-
-def test_the_admin_site_administers_nothing_that_is_sealed():
-    history = {source.table for source in sources()} | {one.model._meta.db_table for one in kept()}
-    administered = {model._meta.db_table for model in admin.site._registry}
-    assert not administered & history
 
 
 def test_nobody_sees_a_seal_without_a_post_for_it(entries, bureau_head, class_teacher, other_clerk, school_day):
