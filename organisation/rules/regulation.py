@@ -150,6 +150,8 @@ class DutyRules(Section):
         "labour_inspection": "G2",
         "restricted_refer": "G4",
         "term_contact": "G4",
+        "complaint_accept": "G2",
+        "complaint_answer": "G2",
     }
 
 
@@ -339,7 +341,7 @@ class LabourRules(Section):
 
 
 class AccountabilityRules(Section):
-    """F50–F58, in months and calendar days."""
+    """F50–F58, in months and calendar days; complaints in working days."""
 
     talk_months: int = 6
     warning_months: int = 6
@@ -348,6 +350,8 @@ class AccountabilityRules(Section):
     review_days: int = 30
     appeal_days: int = 30
     awareness_percent: int = 90
+    complaint_accept_days: int = Field(5, ge=1, le=60)
+    complaint_answer_days: int = Field(20, ge=1, le=90)
 
 
 class ReturnRules(Section):

@@ -228,4 +228,5 @@ def _accountability(rules):
     return [
         f"诫勉谈话影响期 {rules.talk_months} 个月,警告 {rules.warning_months} 个月,记过 {rules.demerit_months} 个月,降低岗位等级 {rules.lowered_post_months} 个月。",
         f"不服可在 {rules.review_days} 天内申请复核,复核后 {rules.appeal_days} 天内申诉。",
+        f"投诉举报 {rules.complaint_accept_days} 个工作日内受理,受理后 {rules.complaint_answer_days} 个工作日内答复。",
     ]
