@@ -12,11 +12,27 @@ from organisation.registry import NavItem, register_nav
 SCREENERS = {*SCREENED_BY.values(), *SCREENS_NEXT.values(), PostKind.CENTRAL_HEAD, PostKind.COUNTY_CLERK}
 
 
+FINDING_KINDS = {
+    "finding_screen": "问责初核",
+    "finding_team": "组成调查组",
+    "finding_investigate": "调查取证",
+    "finding_defend": "陈述申辩",
+    "finding_hear": "听取申辩",
+    "finding_decide": "作出决定",
+    "finding_serve": "送达决定",
+    "finding_correct": "限期改正",
+    "finding_check": "核查改正",
+    "finding_answer": "复核与申诉",
+}
+
+
 def register():
     register_nav(NavItem("leads", "线索", "leads", 55, screens, waiting))
     register_kind(
         DutyKind("screen_lead", "线索初核", lambda duty: reverse("lead", args=[duty.about]), confidential=True)
     )
+    for kind, label in FINDING_KINDS.items():
+        register_kind(DutyKind(kind, label, lambda duty: reverse("finding", args=[duty.about]), confidential=True))
 
 
 def screens(person, on) -> bool:

@@ -2,7 +2,7 @@ from django.db import models
 from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
-from accountability.enums import Ground, LeadState
+from accountability.enums.leads import Ground, LeadState
 from casework.models import Lapse
 from organisation.enums import PostKind
 from organisation.models import Person
