@@ -17,6 +17,20 @@ SCREENERS = {*SCREENED_BY.values(), *SCREENS_NEXT.values(), PostKind.CENTRAL_HEA
 SHOWN = (("case", "case", Case), ("duty", "duty", Duty), ("complaint", "complaint", Complaint), ("lead", "lead", Lead))
 
 
+FINDING_KINDS = {
+    "finding_screen": "问责初核",
+    "finding_team": "组成调查组",
+    "finding_investigate": "调查取证",
+    "finding_defend": "陈述申辩",
+    "finding_hear": "听取申辩",
+    "finding_decide": "作出决定",
+    "finding_serve": "送达决定",
+    "finding_correct": "限期改正",
+    "finding_check": "核查改正",
+    "finding_answer": "复核与申诉",
+}
+
+
 def register():
     register_nav(NavItem("leads", "线索", "leads", 55, follows_leads, waiting))
     register_nav(
@@ -30,6 +44,8 @@ def register():
         register_kind(DutyKind(f"complaint_{step}", label, page, confidential=True))
     for key, page, model in SHOWN:
         register_reference(ReferenceKind(key, page, _rows_of(model)))
+    for kind, label in FINDING_KINDS.items():
+        register_kind(DutyKind(kind, label, lambda duty: reverse("finding", args=[duty.about]), confidential=True))
 
 
 def _rows_of(model):

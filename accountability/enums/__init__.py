@@ -1,12 +1,6 @@
-"""States, kinds and tables of accountability, by noun."""
+"""Grounds of accountability, leads and who screens them, complaints, findings and their procedure, awards."""
 
-from accountability.enums.awards import (
-    COMMENDATION_MOVES,
-    NOMINATORS,
-    BanReason,
-    CommendationState,
-    Merit,
-)
+from accountability.enums.awards import COMMENDATION_MOVES, NOMINATORS, BanReason, CommendationState, Merit
 from accountability.enums.complaints import (
     COMPLAINT_MOVES,
     COMPLAINT_VERBS,
@@ -15,6 +9,20 @@ from accountability.enums.complaints import (
     Against,
     ComplaintState,
     Grievance,
+)
+from accountability.enums.findings import (
+    FINDING_MOVES,
+    FINDING_VERBS,
+    IN_FORCE,
+    LIVE_FINDINGS,
+    Act,
+    FindingState,
+    Form,
+    HarmGround,
+    ReviewOutcome,
+    Sanction,
+    Scope,
+    StepKind,
 )
 from accountability.enums.leads import (
     LEAD_MOVES,
@@ -30,20 +38,32 @@ __all__ = [
     "COMMENDATION_MOVES",
     "COMPLAINT_MOVES",
     "COMPLAINT_VERBS",
+    "FINDING_MOVES",
+    "FINDING_VERBS",
     "HANDLED_BY",
+    "IN_FORCE",
     "LEAD_MOVES",
+    "LIVE_FINDINGS",
     "NOMINATORS",
     "PENDING_COMPLAINTS",
     "SCREENED_BY",
     "SCREENS_NEXT",
     "UNIT_SCREENED_BY",
+    "Act",
     "Against",
     "BanReason",
     "CommendationState",
     "ComplaintState",
+    "FindingState",
+    "Form",
     "Grievance",
     "Ground",
+    "HarmGround",
     "LeadSource",
     "LeadState",
     "Merit",
+    "ReviewOutcome",
+    "Sanction",
+    "Scope",
+    "StepKind",
 ]
