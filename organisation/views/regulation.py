@@ -225,7 +225,13 @@ def _letters(letter):
 
 
 def _accountability(rules):
+    local = [f"本地情形 {code}:{text}。" for code, text in sorted(rules.local_grounds.items())]
     return [
         f"诫勉谈话影响期 {rules.talk_months} 个月,警告 {rules.warning_months} 个月,记过 {rules.demerit_months} 个月,降低岗位等级 {rules.lowered_post_months} 个月。",
-        f"不服可在 {rules.review_days} 天内申请复核,复核后 {rules.appeal_days} 天内申诉。",
+        f"调查人不少于 {rules.investigators} 人,{rules.team_days} 个工作日内组成,{rules.investigation_days} 个工作日内查清;当事人、其下属、与事项有未办结待办的人回避。",
+        f"处理前把事实和依据告知当事人,{rules.defence_days} 个工作日内可以陈述申辩,书面答复;不因申辩加重处理。",
+        f"不服可在 {rules.review_days} 天内申请复核,复核后 {rules.appeal_days} 天内申诉;复核、申诉期间不停止执行。",
+        "学生辍学本身不是追究的理由;迟延、虚假、不作为才是。",
+        f"投诉举报 {rules.complaint_accept_days} 个工作日内受理,受理后 {rules.complaint_answer_days} 个工作日内答复。",
+        *local,
     ]
