@@ -4,9 +4,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from django.db.models import Max, Model
+from cryptography.exceptions import InvalidTag
+from django.db.models import Max, Model, TextField
+from django.db.models.functions import Cast
 
 from organisation.fields import SealedField
+from organisation.sealing import unseal
 
 COUNTY_LENGTH = 12
 
@@ -50,8 +53,31 @@ class Rows:
     def read(self, **keys) -> Iterator[Row]:
         condition = {f"pk__{name}": value for name, value in keys.items()}
         rows = self.model._base_manager.filter(**condition).order_by("pk")
-        for key, place, *values in rows.values_list("pk", self.place, *self.fields).iterator(2000):
-            yield Row(key, (place or "")[:COUNTY_LENGTH], values)
+        for key, values in said(rows, self.fields, self.place):
+            yield Row(key, (values.pop() or "")[:COUNTY_LENGTH], values)
+
+
+def said(rows, fields: Sequence[str], *more: str) -> Iterator[tuple[int, list]]:
+    """(key, what the row says) of each row. What is encrypted is read as it is meant: other keys change the bytes."""
+    columns = {field.attname: field.column for field in _encrypted(rows.model)}
+    held = {f"{name}_as_held": Cast(name, TextField()) for name in fields if name in columns}
+    bound = [(place, columns[name]) for place, name in enumerate(fields) if name in columns]
+    names = [f"{name}_as_held" if name in columns else name for name in fields]
+    for key, *values in rows.annotate(**held).values_list("pk", *names, *more).iterator(2000):
+        for place, column in bound:
+            values[place] = _opened(values[place], column)
+        yield key, values
+
+
+def _encrypted(model) -> list[SealedField]:
+    return [field for field in model._meta.concrete_fields if isinstance(field, SealedField)]
+
+
+def _opened(value, column) -> str | None:
+    try:
+        return unseal(value, column=column) if value else value
+    except (InvalidTag, KeyError, ValueError):
+        return "unreadable"  # altered bytes, which is what is looked for
 
 
 @dataclass(frozen=True)
@@ -96,9 +122,8 @@ def guard(model, *, free: Iterable[str] = ()):
 
 
 def _fields(model, but) -> tuple[str, ...]:
-    """All columns but the key, what is encrypted (other bytes under another key) and its blind indexes."""
-    sealed = [field for field in model._meta.concrete_fields if isinstance(field, SealedField)]
-    left = {*but, *(field.name for field in sealed), *(field.indexed_in for field in sealed)}
+    """All columns but the key and blind indexes, which are others under another key."""
+    left = {*but, *(field.indexed_in for field in _encrypted(model))}
     return tuple(
         field.attname for field in model._meta.concrete_fields if not field.primary_key and field.name not in left
     )

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from django.db.models import Max
 
-from organisation.chain import Kept, Source, kept, label_of, source_of, sources
+from organisation.chain import Kept, Source, kept, label_of, said, source_of, sources
 from organisation.history_key import history_key, history_key_id
 from organisation.models import Seal, SealPoint, Tombstone, Unit
 from organisation.rules.chain import GENESIS, Fault, first_fault, mark_of, signed, unpack, whole_windows
@@ -190,28 +190,35 @@ class _Purged(dict):
 
 def unlike_history(one: Kept) -> Broken | None:
     """The first row of a model that does not say what the newest line of its history says; None where all do."""
-    history = one.model.history.model
     after = 0
     while True:
-        batch = list(one.model._base_manager.filter(pk__gt=after).order_by("pk").values_list("pk", *one.fields)[:BATCH])
-        if not batch:
+        rows = dict(said(one.model._base_manager.filter(pk__in=_next_keys(one.model, after)), one.fields))
+        if not rows:
             return None
-        newest = (
-            history.objects.filter(id__in=[row[0] for row in batch]).values("id").annotate(newest=Max("history_id"))
-        )
-        lines = history.objects.filter(history_id__in=[row["newest"] for row in newest])
-        said = {row[0]: row for row in lines.values_list("id", *one.fields)}
-        for row in batch:
-            if row[0] in said and said[row[0]] != row and _is_unlike(one, row[0]):
-                return Broken("unlike", "", one.model._meta.db_table, row=row[0])
-        after = batch[-1][0]
+        lines = _newest_lines(one, list(rows))
+        for key in sorted(rows):
+            if key in lines and lines[key] != rows[key] and _is_unlike(one, key):
+                return Broken("unlike", "", one.model._meta.db_table, row=key)
+        after = max(rows)
+
+
+def _next_keys(model, after) -> list[int]:
+    return list(model._base_manager.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:BATCH])
+
+
+def _newest_lines(one: Kept, keys) -> dict[int, list]:
+    """{row: what the newest line of its history says}."""
+    history = one.model.history.model
+    newest = history.objects.filter(id__in=keys).order_by().values("id").annotate(newest=Max("history_id"))
+    lines = history.objects.filter(history_id__in=[row["newest"] for row in newest]).order_by()
+    return {values.pop(): values for _, values in said(lines, one.fields, "id")}
 
 
 def _is_unlike(one: Kept, key) -> bool:
-    """Looked at once more, both in one moment as far as may be: somebody may have been writing."""
-    row = one.model._base_manager.filter(pk=key).values_list("pk", *one.fields).first()
-    line = one.model.history.filter(id=key).order_by("-history_id").values_list("id", *one.fields).first()
-    return row is not None and line is not None and row != line
+    """Looked at once more: somebody may have been writing."""
+    rows = dict(said(one.model._base_manager.filter(pk=key), one.fields))
+    lines = _newest_lines(one, [key])
+    return key in rows and key in lines and rows[key] != lines[key]
 
 
 @dataclass(frozen=True)

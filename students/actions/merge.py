@@ -109,6 +109,8 @@ def _move_rows(field, kept, other, *, by):
         if isinstance(constraint, models.UniqueConstraint) and field.name in constraint.fields:
             _settle(model, field, constraint, kept, other)
     rows = list(model._default_manager.filter(**{field.name: other}))
+    if not rows:
+        return  # some records refuse every change, even of nothing
     for row in rows:
         setattr(row, field.name, kept)
     if hasattr(model, "history"):

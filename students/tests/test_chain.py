@@ -11,6 +11,7 @@ from django.db import connection, connections, transaction
 from organisation.actions import chain
 from organisation.actions.access import log_accesses
 from organisation.actions.chain import seal_history
+from organisation.actions.keys import rotate_keys
 from organisation.models import AccessEntry, Seal, Tombstone
 from organisation.queries.chain import verify_history
 from organisation.tests.test_chain import by_hand, sealed_now
@@ -102,6 +103,24 @@ def test_a_file_changed_behind_its_history_is_named(pupils_a, connection_):
     sealed_now()
     by_hand(connection_, "UPDATE students_pupil SET name = '别人' WHERE id = %s", pupils_a[1].pk)
     assert found() == [("unlike", "students_pupil", pupils_a[1].pk)]
+
+
+def test_new_keys_change_no_history(pupils_a, connection_):
+    for number, pupil in enumerate(pupils_a):
+        pupil.identity_number = f"52050220130401000{number}"
+        pupil.save()
+    sealed_now()
+    rotate_keys()
+    assert found() == []
+    by_hand(
+        connection_,
+        "UPDATE students_pupil SET identity_number = (SELECT identity_number FROM students_pupil WHERE id = %s) WHERE id = %s",
+        pupils_a[0].pk,
+        pupils_a[1].pk,
+    )
+    assert found() == [("unlike", "students_pupil", pupils_a[1].pk)]
+    by_hand(connection_, "UPDATE students_historicalpupil SET identity_number = 'k9.abc' WHERE id = %s", pupils_a[1].pk)
+    assert found()[0][:2] == ("altered", "students_historicalpupil")
 
 
 def test_a_history_bent_with_its_row_is_named(pupils_a, connection_):
