@@ -5,8 +5,8 @@ from django.urls import reverse
 
 from accountability.enums import SCREENED_BY, SCREENS_NEXT
 from accountability.kinds import ReferenceKind, register_reference
-from accountability.models import Complaint, Lead
-from accountability.permissions import ENTERS_LEADS, may_see_complaints
+from accountability.models import Complaint, Lead, TruthHit
+from accountability.permissions import ENTERS_LEADS, may_see_complaints, may_see_truth
 from casework.kinds import DutyKind, register_kind
 from casework.models import Case, Duty
 from organisation.enums import PostKind
@@ -42,6 +42,11 @@ def register():
     for step, label in (("accept", "受理投诉"), ("answer", "答复投诉")):
         page = lambda duty: reverse("complaint", args=[duty.about])  # noqa: E731
         register_kind(DutyKind(f"complaint_{step}", label, page, confidential=True))
+    register_nav(NavItem("truth", "核查", "truth", 57, lambda person, on: may_see_truth(person, on=on), doubtful))
+    register_kind(
+        DutyKind("truth_look", "真实性核查", lambda duty: reverse("truth_hit", args=[duty.about]), confidential=True)
+    )
+    register_reference(ReferenceKind("truth_hit", "truth_hit", _rows_of(TruthHit)))
     for key, page, model in SHOWN:
         register_reference(ReferenceKind(key, page, _rows_of(model)))
     for kind, label in FINDING_KINDS.items():
@@ -62,3 +67,7 @@ def waiting(person, on) -> int:
 
 def pending(person, on) -> int:
     return Complaint.objects.visible_to(person, on=on).pending().count()
+
+
+def doubtful(person, on) -> int:
+    return TruthHit.objects.visible_to(person, on=on).waiting().count()

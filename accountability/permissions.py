@@ -3,6 +3,8 @@
 from accountability.enums import NOMINATORS
 from accountability.enums.awards import COMMENDS_IN_SCHOOL, COMMENDS_SCHOOLS
 from accountability.models.lead import own_units
+from accountability.models.truth import COUNT_POSTS, TRUTH_POSTS
+from casework.permissions import answers
 from organisation.enums import PostKind, UnitKind
 
 # Inspectors and offices that come upon something; a principal about the own staff.
@@ -83,3 +85,28 @@ def commending_post(unit) -> PostKind:
 def may_commend(person, unit, subject=None, *, on) -> bool:
     """The right post for the place, and nobody themselves."""
     return person.holds(commending_post(unit), at=unit.path, on=on) and subject != person
+
+
+# Truth checks (F66).
+
+
+def may_see_truth(person, *, on) -> bool:
+    return bool(person.paths(on=on, kinds=TRUTH_POSTS))
+
+
+def may_decide_truth(person, hit, *, on) -> bool:
+    """Who sits on the seat, or is the principal's delegate; never who called the rolls."""
+    return person.pk != hit.about_id and answers(person, hit.chair_kind, hit.chair_path, on=on)
+
+
+def may_see_counts(person, *, on) -> bool:
+    return bool(person.paths(on=on, kinds=COUNT_POSTS))
+
+
+def counts_at(person, *, on) -> list[str]:
+    """Where the person counts heads: an inspector's county."""
+    return person.paths(on=on, kinds=(PostKind.INSPECTOR,))
+
+
+def may_count(person, school_class, *, on) -> bool:
+    return person.holds(PostKind.INSPECTOR, at=school_class.path, on=on)

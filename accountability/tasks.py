@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from accountability.actions import causes, leads
+from accountability.actions import causes, leads, truth
 
 
 @shared_task(name="accountability.open_leads")
@@ -8,3 +8,9 @@ def open_leads():
     """Duties seven days late become leads, and so do dropouts laid to the school's own doing."""
     leads.open_leads()
     causes.open_leads_for_causes()
+
+
+@shared_task(name="accountability.check_truth")
+def check_truth():
+    """What two records say of one thing is compared, and put before somebody where they differ."""
+    truth.check_truth()

@@ -102,9 +102,12 @@ def seal_source(source: Source):
     _sources[source.table] = source
 
 
-def seal_rows(model, *, place: str, but: Iterable[str] = ()):
-    """Seal the rows of a model that is only ever added to. `place` leads to the path of the unit, `but` are fields that move."""
-    seal_source(Rows(model, place, str(model._meta.verbose_name), _fields(model, but)))
+def seal_rows(model, *, place: str, but: Iterable[str] = (), also: Iterable[str] = ()):
+    """Seal the rows of a model that is only ever added to, and whose keys are numbers.
+
+    `place` leads to the path of the unit, `but` are fields that move, `also` ones of rows that belong to it.
+    """
+    seal_source(Rows(model, place, str(model._meta.verbose_name), (*_fields(model, but), *also)))
 
 
 def seal_history(model, *, place: str = "path", loose: Iterable[str] = ()):

@@ -7,6 +7,7 @@ from accountability.models.exhibit import Exhibit
 from accountability.models.finding import Finding
 from accountability.models.lead import Lead
 from accountability.models.record import Evidence, FindingGround, FindingStep, Investigator
+from accountability.models.truth import SpotAbsence, SpotCount, TruthHit
 
 __all__ = [
     "Commendation",
@@ -20,4 +21,7 @@ __all__ = [
     "FindingStep",
     "Investigator",
     "Lead",
+    "SpotAbsence",
+    "SpotCount",
+    "TruthHit",
 ]

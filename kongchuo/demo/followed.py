@@ -8,7 +8,7 @@ from casework.actions.duties import chase_duties
 from casework.actions.follow import follow_absences, open_roll_duties
 from casework.enums import Discipline, DutyState, EscalationState, MeasureKind
 from casework.models import Duty, Escalation, Measure, RiskWarning, TalkRecord
-from kongchuo.demo import backtest, ledgers, letters, warnings
+from kongchuo.demo import backtest, ledgers, letters, truth, warnings
 from kongchuo.demo.cases import date_back, date_rows, tell_cases
 from kongchuo.demo.pupils import moment
 from organisation.actions.bulk import create_with_history
@@ -46,6 +46,7 @@ def follow(random: Random, built, days: list[date], fates, today: date):
     open_roll_duties()
     chase_duties()
     open_leads()
+    truth.fill(built, days)
     FactChange.objects.all().delete()
     for as_of in _cut_offs(today):
         compute_rates(built.root, as_of=as_of)

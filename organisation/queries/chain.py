@@ -231,6 +231,11 @@ class Digest:
     seal: Seal
 
     @property
+    def grouped(self) -> str:
+        """The hash as people read it aloud and compare it."""
+        return " ".join(self.seal.hash[start : start + 8] for start in range(0, len(self.seal.hash), 8))
+
+    @property
     def line(self) -> str:
         """As `verify_history --anchor` takes it."""
         return f"{self.code or '-'}:{self.seal.number}:{self.seal.hash}"

@@ -11,13 +11,12 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from organisation.rules.section import Section
+from organisation.rules.truth import TruthRules
 
 SCHEMA_VERSION = 1
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Rung(Section):
@@ -155,6 +154,7 @@ class DutyRules(Section):
         "labour_inspection": "G2",
         "restricted_refer": "G4",
         "term_contact": "G4",
+        "truth_look": "G2",
         "complaint_accept": "G2",
         "complaint_answer": "G2",
     }
@@ -400,6 +400,7 @@ class Rules(Section):
     duty: DutyRules = DutyRules()
     accountability: AccountabilityRules = AccountabilityRules()
     thresholds: Thresholds = Thresholds()
+    truth: TruthRules = TruthRules()
     returns: ReturnRules = ReturnRules()
 
     @cached_property

@@ -50,7 +50,7 @@ def _county(code) -> str:
 
 
 def _anchor(text) -> tuple[str, int, str]:
-    code, _, rest = text.partition(":")
+    code, _, rest = "".join(text.split()).partition(":")
     number, _, digest = rest.partition(":")
     if not (number.isascii() and number.isdigit() and digest):
         raise CommandError(f"看不懂校验值 {text}")
