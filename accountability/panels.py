@@ -70,4 +70,7 @@ def pending(person, on) -> int:
 
 
 def doubtful(person, on) -> int:
-    return TruthHit.objects.visible_to(person, on=on).waiting().count()
+    """Those that lie before the person's own seats."""
+    seats = {(post.kind, post.unit.path) for post in person.posts_on(on)}
+    waiting = TruthHit.objects.visible_to(person, on=on).waiting().values_list("chair_kind", "chair_path")
+    return sum(seat in seats for seat in waiting)

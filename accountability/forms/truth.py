@@ -21,14 +21,14 @@ class DecideForm(forms.Form):
 class SpotCountForm(forms.Form):
     """One class, one session, as it is counted on the spot."""
 
-    day = day_field("日期")
-    session = choice_field("时段", Session.choices)
     counted = forms.IntegerField(
         label="实有人数",
         min_value=0,
         max_value=200,
         widget=forms.NumberInput(attrs={"class": "form-control", "inputmode": "numeric"}),
     )
+    day = day_field("日期")
+    session = choice_field("时段", Session.choices)
     photo = file_field("照片", "image/*", required=False, help_text="可不拍;照片里的位置信息不保存")
     note = text_field("说明", 200, required=False)
 
