@@ -6,7 +6,7 @@ from django.urls import reverse
 from accountability.enums import SCREENED_BY, SCREENS_NEXT
 from accountability.kinds import ReferenceKind, register_reference
 from accountability.models import Complaint, Lead
-from accountability.permissions import ENTERS_LEADS, may_see_complaints
+from accountability.permissions import ENTERS_LEADS, may_nominate, may_see_complaints
 from casework.kinds import DutyKind, register_kind
 from casework.models import Case, Duty
 from organisation.enums import PostKind
@@ -36,6 +36,7 @@ def register():
     register_nav(
         NavItem("complaints", "投诉", "complaints", 56, lambda person, on: may_see_complaints(person, on=on), pending)
     )
+    register_nav(NavItem("nominations", "评优", "nominations", 57, lambda person, on: may_nominate(person, on=on)))
     register_kind(
         DutyKind("screen_lead", "线索初核", lambda duty: reverse("lead", args=[duty.about]), confidential=True)
     )

@@ -60,7 +60,7 @@ def may_see_complaints(person, *, on) -> bool:
     return bool(person.paths(on=on, kinds=COMPLAINT_POSTS))
 
 
-def may_handle(person, complaint, *, on) -> bool:
+def may_handle_complaint(person, complaint, *, on) -> bool:
     """Who sits on the handling seat, and the head of the bureau whose clerk does."""
     seats = {(post.kind, post.unit.path) for post in person.posts_on(on)}
     own = (complaint.handler_kind, complaint.handler_path) in seats
@@ -75,11 +75,19 @@ def may_nominate(person, *, on) -> bool:
 
 
 def commending_post(unit) -> PostKind:
-    """The principal commends within the school, the bureau head schools (P23 turned to the good)."""
+    """The principal commends within the own school, the bureau head schools and who serves a whole school."""
     in_school = unit.kind in (UnitKind.COHORT, UnitKind.CLASS)
     return COMMENDS_IN_SCHOOL if in_school else COMMENDS_SCHOOLS
 
 
 def may_commend(person, unit, subject=None, *, on) -> bool:
-    """The right post for the place, and nobody themselves."""
-    return person.holds(commending_post(unit), at=unit.path, on=on) and subject != person
+    """The right post for the place; of people the principal too; nobody themselves or a class of their own."""
+    kinds = {commending_post(unit)} | ({COMMENDS_IN_SCHOOL} if subject is not None else set())
+    is_own = subject == person if subject is not None else unit.path in own_units(person, on=on)
+    return person.holds(*kinds, at=unit.path, on=on) and not is_own
+
+
+def may_withdraw(person, commendation, *, on) -> bool:
+    """Who confirms such, and the bureau head; nobody's own."""
+    kinds = (COMMENDS_IN_SCHOOL, COMMENDS_SCHOOLS) if commendation.is_within_school else (COMMENDS_SCHOOLS,)
+    return person.holds(*kinds, at=commendation.path, on=on) and commendation.subject_id != person.pk

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accountability.views import complain, complaints, exhibits, leads
+from accountability.views import awards, commendations, complain, complaints, exhibits, leads, overview
 
 urlpatterns = [
     path("leads/", leads.leads, name="leads"),
@@ -11,4 +11,8 @@ urlpatterns = [
     path("complain/query/", complain.complaint_query, name="complaint_query"),
     path("complaints/", complaints.complaints, name="complaints"),
     path("complaints/<int:pk>/", complaints.complaint, name="complaint"),
+    path("accountability/", overview.overview, name="accountability"),
+    path("nominations/", awards.nominations, name="nominations"),
+    path("commendations/", commendations.commendations, name="commendations"),
+    path("commendations/<int:pk>/", commendations.commendation, name="commendation"),
 ]
