@@ -1,9 +1,16 @@
 from celery import shared_task
 
 from accountability.actions import leads
+from accountability.actions.findings import nightly
 
 
 @shared_task(name="accountability.open_leads")
 def open_leads():
     """Duties seven days late become leads."""
     leads.open_leads()
+
+
+@shared_task(name="accountability.follow_findings")
+def follow_findings():
+    """Findings whose time ran out end; matters go to who decides them now."""
+    nightly.follow_findings()

@@ -3,8 +3,10 @@
 from django.db import transaction
 from django.utils.timezone import localtime
 
-from accountability.enums import LEAD_MOVES, SCREENED_BY, SCREENS_NEXT, LeadState
-from accountability.models import Lead
+from accountability.actions.findings.opening import open_from_lead
+from accountability.enums import LEAD_MOVES, LIVE_FINDINGS, SCREENED_BY, LeadState
+from accountability.models import Finding, Lead
+from accountability.queries.seats import chair_above
 from casework.actions.duties import close_duty, days_late, open_duty
 from casework.enums import DutyState
 from casework.kinds import kind_of
@@ -107,15 +109,10 @@ def screening_chair(lapse) -> Chair:
         holder = book.own_holder(chair)
         if holder is not None and holder.person_id != lapse.person_id:
             return chair
-        above = _above(book, chair)
+        above = chair_above(book, chair)
         if above is None:
             return chair
         chair = above
-
-
-def _above(book, chair) -> Chair | None:
-    kind = SCREENS_NEXT.get(PostKind(chair.kind))
-    return Chair(kind, book.seat(kind, chair.path)) if kind else book.next_chair(chair)
 
 
 @transaction.atomic
@@ -132,11 +129,15 @@ def screen_lead(lead: Lead, verb: str, *, reason: str, by) -> Lead:
     if lead.state == LeadState.KEPT and state == LeadState.KEPT:
         raise Refused("wrong_state", "这条线索已经保留。")
     require_move(LeadState(lead.state), state, LEAD_MOVES)
+    if Finding.objects.filter(lead=lead, state__in=LIVE_FINDINGS).exists():
+        raise Refused("has_finding", "这条线索已立案,请在问责事项中办理。")
     lead.state, lead.reason = state, reason.strip()[:500]
     lead.screened_at, lead.screened_by = clock.now(), by
     lead.save()
     for duty in Duty.objects.open().filter(key=f"screen_lead:{lead.pk}"):
         close_duty(duty, by=by, text=lead.get_state_display())
+    if state == LeadState.KEPT:
+        open_from_lead(lead, by=by)
     return lead
 
 

@@ -14,14 +14,17 @@ LONGEST_SIDE = 2400
 ACTIVE_PDF = (b"/JavaScript", b"/JS", b"/Launch", b"/EmbeddedFile", b"/RichMedia")
 
 
-def store_attachment(upload, *, by, path) -> Attachment:
-    """Check and keep an uploaded paper. Raises Malformed (`too_large`, `bad_file`)."""
+def checked_paper(upload) -> tuple[bytes, str]:
+    """The content of an uploaded paper as it may be kept, and what it is. Raises Malformed (`too_large`, `bad_file`)."""
     if upload.size > settings.UPLOAD_LIMIT_MB * 1024 * 1024:
         raise Malformed("too_large", f"文件超过 {settings.UPLOAD_LIMIT_MB} MB,请压缩后再传。")
     raw = upload.read()
-    content, kind = (
-        (_checked_pdf(raw), "application/pdf") if raw[:5] == b"%PDF-" else (_checked_image(raw), "image/jpeg")
-    )
+    return (_checked_pdf(raw), "application/pdf") if raw[:5] == b"%PDF-" else (_checked_image(raw), "image/jpeg")
+
+
+def store_attachment(upload, *, by, path) -> Attachment:
+    """Check and keep an uploaded paper. Raises Malformed (`too_large`, `bad_file`)."""
+    content, kind = checked_paper(upload)
     paper = Attachment(
         name=upload.name[-120:],
         content_type=kind,
