@@ -16,6 +16,7 @@ from organisation.models import Person, Post, Unit
 LATE_VISIT = {"code": "G4", "act": "omitted", "text": "接到连续三天未到校的报告后,十天没有家访,也没有联系家长"}
 FALSE_ROLL = {"code": "G8", "act": "false", "text": "检查前一天补填五天点名,把四名缺勤学生记为到校"}
 LATE_RETURN = {"code": "G3", "act": "late", "text": "连续两个月没有按时报送月报,催报后仍未报送"}
+DRIVEN_OUT = {"code": "G5", "act": "wrongful", "text": "三次在课上对成绩差的学生说不要再来上课,其中一名次日未到校"}
 BASIS = "《控辍保学责任追究办法》第三条、第五条"
 
 
@@ -40,7 +41,7 @@ def fill(today):
     staff = [people[login] for login in ("fuxiaozhang", "jiaodao")]
     office = [people[login] for login in ("dudao", "jiaoyuju")]
     plans = [
-        (principal, staff, {"subject_person": teachers[0].person}, LATE_VISIT, "notified", 4),
+        (principal, staff, {"subject_person": people["renke"]}, DRIVEN_OUT, "notified", 4),
         (principal, staff, {"subject_person": teachers[1].person}, LATE_VISIT, "served", 40),
         (bureau, office, {"subject_person": principals[0].person}, FALSE_ROLL, "heard", 20),
         (bureau, office, {"subject_person": principals[1].person}, LATE_RETURN, "investigating", 9),
