@@ -1,6 +1,7 @@
 from celery import shared_task
 
 from accountability.actions import causes, leads
+from accountability.actions.findings import nightly
 
 
 @shared_task(name="accountability.open_leads")
@@ -8,3 +9,9 @@ def open_leads():
     """Duties seven days late become leads, and so do dropouts laid to the school's own doing."""
     leads.open_leads()
     causes.open_leads_for_causes()
+
+
+@shared_task(name="accountability.follow_findings")
+def follow_findings():
+    """Findings whose time ran out end; matters go to who decides them now."""
+    nightly.follow_findings()

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from accountability.enums import NOMINATORS
 from accountability.queries.award_bans import bans_in, bans_of, key_of
 from accountability.queries.nominees import nominees
-from accountability.serializers import NominationShape, nomination
+from accountability.serializers.awards import NominationShape, nomination
 from organisation.api.views import View
 from organisation.errors import Malformed
 from organisation.models import Person

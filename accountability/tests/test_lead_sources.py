@@ -10,14 +10,14 @@ from accountability.actions.hand_leads import enter_lead
 from accountability.actions.leads import open_lead, open_leads, screen_lead
 from accountability.actions.thresholds import open_unit_lead
 from accountability.enums import LeadSource
-from accountability.models import Exhibit, Lead
+from accountability.models import Exhibit, Finding, Lead
 from accountability.tests.factories import lead_against
 from casework.actions.cases.verbs import set_causes
 from casework.models import Case, Duty
 from casework.queries.inbox import duties_of
 from organisation import clock
 from organisation.enums import PostKind
-from organisation.errors import Malformed, NotYours
+from organisation.errors import Malformed, NotYours, Refused
 from organisation.models import Person, Unit
 from organisation.tests.factories import make_holder, make_post
 from organisation.tests.together import at_once, shared_database
@@ -61,7 +61,7 @@ def test_who_screens_a_units_matter(request, seats, class_a, county, unit, scree
     person, seat = seats[screener]
     assert (lead.screener_kind, lead.screener_path) == (screener, seat.path)
     assert [duty.about for duty in duties_of(person, on=TODAY).filter(kind="screen_lead")] == [lead.pk]
-    assert screen_lead(lead, "keep", reason="属实", ground="G9", by=person).state == "kept"
+    assert screen_lead(lead, "keep", reason="经核实报表失实", ground="G9", act="false", by=person).state == "kept"
 
 
 def test_an_empty_seat_passes_a_schools_matter_up(seats, school_a):
@@ -117,12 +117,43 @@ def test_an_unknown_ground_is_refused(school_a):
         open_lead(source=LeadSource.TRUTH, subject=school_a, key="k", evidence={}, ground="G99")
 
 
-def test_kept_it_names_an_act_and_not_that_a_child_left(seats, school_a):
-    lead, head = lead_against(school_a), seats["bureau_head"][0]
-    with pytest.raises(Malformed) as refused:
-        screen_lead(lead, "keep", reason="辍学率高", by=head)
-    assert refused.value.code == "ground_needed"
-    assert screen_lead(lead, "keep", reason="瞒报", ground="G9", by=head).ground == "G9"
+@pytest.mark.parametrize(
+    ("ground", "act", "reason", "code"),
+    [
+        ("", "", "辍学率高于全县平均", "ground_needed"),
+        ("G9", "", "经核实报表失实", "no_act"),
+        ("G9", "false", "失实", "no_act"),
+        ("G9", "late", "经核实报表迟报", "act_does_not_fit"),
+        ("X1", "false", "经核实报表失实", "unknown_ground"),
+        ("C3", "late", "经核实驱赶学生", "act_does_not_fit"),
+    ],
+)
+def test_kept_it_names_an_act_and_not_that_a_child_left(seats, school_a, ground, act, reason, code):
+    with pytest.raises(Refused) as refused:
+        screen_lead(lead_against(school_a), "keep", reason=reason, ground=ground, act=act, by=seats["bureau_head"][0])
+    assert refused.value.code == code
+    assert Lead.objects.get().state == "screening"
+
+
+def test_kept_it_becomes_a_matter_against_the_unit(seats, school_a):
+    lead = lead_against(school_a)
+    screen_lead(lead, "keep", reason="经核实瞒报两人", ground="G9", act="false", by=seats["bureau_head"][0])
+    finding = Finding.objects.get()
+    assert (finding.subject_unit, finding.lead, finding.state) == (school_a, lead, "investigating")
+    assert [(one.code, one.act) for one in finding.grounds.all()] == [("G9", "false")]
+
+
+def test_a_classs_lead_is_kept_without_a_matter_against_anybody(seats, class_a):
+    lead = lead_against(class_a)
+    kept = screen_lead(lead, "keep", reason="经核实补签点名", ground="G8", act="false", by=seats["principal"][0])
+    assert (kept.state, Finding.objects.count()) == ("kept", 0)
+
+
+def test_a_cases_matter_keeps_the_child_in_mind(seats, case):
+    open_leads_for_causes()
+    head = seats["bureau_head"][0]
+    screen_lead(Lead.objects.get(), "keep", reason="经核实体罚学生", ground="C2", act="wrongful", by=head)
+    assert Finding.objects.get().pupil == case.pupil
 
 
 @pytest.mark.django_db(transaction=True)

@@ -5,7 +5,7 @@ from rest_framework import serializers
 from accountability.enums import BanReason
 
 
-class SubjectShape(serializers.Serializer):
+class NomineeShape(serializers.Serializer):
     """A person by key, a unit by code."""
 
     kind = serializers.ChoiceField(["person", "unit"])
@@ -19,7 +19,7 @@ class ReasonShape(serializers.Serializer):
 
 
 class NominationShape(serializers.Serializer):
-    subject = SubjectShape()
+    subject = NomineeShape()
     year = serializers.IntegerField()
     may_be_nominated = serializers.BooleanField()
     reasons = ReasonShape(many=True)
