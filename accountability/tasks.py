@@ -1,6 +1,7 @@
 from celery import shared_task
 
 from accountability.actions import causes, leads, truth
+from accountability.actions.findings import nightly
 
 
 @shared_task(name="accountability.open_leads")
@@ -14,3 +15,9 @@ def open_leads():
 def check_truth():
     """What two records say of one thing is compared, and put before somebody where they differ."""
     truth.check_truth()
+
+
+@shared_task(name="accountability.follow_findings")
+def follow_findings():
+    """Findings whose time ran out end; matters go to who decides them now."""
+    nightly.follow_findings()

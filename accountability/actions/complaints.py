@@ -22,7 +22,7 @@ from accountability.enums import (
 from accountability.models import Complaint, Lead
 from accountability.models.complaint import hash_of_number
 from accountability.models.lead import own_units
-from accountability.permissions import may_handle
+from accountability.permissions import may_handle_complaint
 from casework.actions.duties import cancel_duty, close_duty, open_duty
 from casework.models import Duty
 from organisation import clock
@@ -119,7 +119,7 @@ def find_complaint(number: str) -> Complaint | None:
 def _handled(complaint, by) -> Complaint:
     """Locked, for whose part it is. Raises NotYours."""
     complaint = Complaint.objects.select_for_update(of=("self",)).select_related("unit", "county").get(pk=complaint.pk)
-    if not may_handle(by, complaint, on=clock.today()):
+    if not may_handle_complaint(by, complaint, on=clock.today()):
         raise NotYours("permission_denied", "这件投诉不由您办理。")
     return complaint
 
@@ -207,7 +207,7 @@ def lay_to(complaint: Complaint, subject: Post | Unit, *, ground="", text, by) -
 
 def reveal_complainant(complaint: Complaint, *, reason: str, by) -> dict:
     """Name and phone of whoever complained, on a reason that is written down. Raises NotYours, Malformed."""
-    if not may_handle(by, complaint, on=clock.today()):
+    if not may_handle_complaint(by, complaint, on=clock.today()):
         raise NotYours("permission_denied", "这件投诉不由您办理。")
     if not reason.strip():
         raise Malformed("reason_needed", "请写明查看原因。", fields={"reason": ["必填"]})

@@ -7,7 +7,7 @@ from django.conf import settings
 from accountability.models import Exhibit
 from organisation import clock
 from organisation.errors import Malformed
-from students.actions.attachments import checked_content
+from students.actions.attachments import checked_paper
 
 MOST = 3
 LIMIT_MB = 5  # of a file from somebody who has not signed in
@@ -18,7 +18,7 @@ def check_uploads(uploads, *, limit_mb=None) -> list[tuple]:
     if len(uploads) > MOST:
         raise Malformed("too_many_files", f"最多上传 {MOST} 个文件。")
     limit = min(limit_mb or settings.UPLOAD_LIMIT_MB, settings.UPLOAD_LIMIT_MB)
-    return [(upload.name[-120:], *checked_content(upload, limit_mb=limit)) for upload in uploads]
+    return [(upload.name[-120:], *checked_paper(upload, limit_mb=limit)) for upload in uploads]
 
 
 def keep_exhibits(checked, *, by=None, **matter) -> list[Exhibit]:

@@ -3,10 +3,12 @@
 from django.db import transaction
 from django.utils.timezone import localtime
 
+from accountability.actions.findings.opening import open_from_lead
 from accountability.actions.seats import ask_to_screen, screening_chair, seat_lead
-from accountability.enums import LEAD_MOVES, Ground, LeadSource, LeadState
-from accountability.models import Lead
+from accountability.enums import LEAD_MOVES, LIVE_FINDINGS, Act, Ground, HarmGround, LeadSource, LeadState
+from accountability.models import Finding, Lead
 from accountability.permissions import may_screen
+from accountability.rules.grounds import check_ground, known_grounds
 from casework.actions.duties import close_duty, days_late
 from casework.enums import DutyState
 from casework.kinds import kind_of
@@ -16,6 +18,7 @@ from organisation.errors import Malformed, NotYours, Refused, require_move
 from organisation.models import Person, Post, Unit
 from organisation.queries.edition import rule_book
 
+GROUNDS = {*Ground.values, *HarmGround.values}
 VERBS = {"keep": LeadState.KEPT, "dismiss": LeadState.DISMISSED}
 
 
@@ -83,7 +86,7 @@ def open_lead(
     `evidence` as on the model: "title", "text", "references". Without a ground the screener names it.
     Returns the lead and whether it is new. Raises Malformed (`unknown_ground`).
     """
-    if ground and ground not in Ground.values:
+    if ground and ground not in GROUNDS:
         raise Malformed("unknown_ground", "没有这种问责情形。", fields={"ground": ["未知"]})
     _lock(subject)
     found = Lead.objects.filter(key=key).first()
@@ -109,12 +112,16 @@ def _lock(subject):
 
 
 @transaction.atomic
-def screen_lead(lead: Lead, verb: str, *, reason: str, by, ground="") -> Lead:
-    """Keep a lead for a finding, or dismiss it with a reason. Raises NotYours, Malformed, Refused.
+def screen_lead(lead: Lead, verb: str, *, reason: str, by, ground="", act="") -> Lead:
+    """Keep a lead, so that it becomes a matter (F51), or dismiss it with a reason.
 
-    Kept, it names a late, false or omitted act: its own ground, or the one that the screener found.
+    Kept, it names a ground and a late, false, omitted or wrong act: of a late duty they are known, of all else the
+    screener names them. A class is no subject of a matter: its lead is kept until somebody puts one against a person.
+    Raises NotYours, Malformed (`unknown_verb`, `reason_needed`, `ground_needed`, `no_act`), Refused (`wrong_state`,
+    `has_finding`, `act_does_not_fit`).
     """
-    lead = Lead.objects.select_for_update(of=("self",)).select_related("subject", "subject_unit").get(pk=lead.pk)
+    rows = Lead.objects.select_for_update(of=("self",)).select_related("subject", "subject_unit", "lapse__duty")
+    lead = rows.get(pk=lead.pk)
     if not may_screen(by, lead, on=clock.today()):
         raise NotYours("permission_denied", "这条线索不由您初核。")
     if verb not in VERBS:
@@ -125,21 +132,32 @@ def screen_lead(lead: Lead, verb: str, *, reason: str, by, ground="") -> Lead:
     if lead.state == LeadState.KEPT and state == LeadState.KEPT:
         raise Refused("wrong_state", "这条线索已经保留。")
     require_move(LeadState(lead.state), state, LEAD_MOVES)
+    if Finding.objects.filter(lead=lead, state__in=LIVE_FINDINGS).exists():
+        raise Refused("has_finding", "这条线索已立案,请在问责事项中办理。")
+    lead.reason = reason.strip()[:500]
     if state == LeadState.KEPT:
-        lead.ground = _named_ground(ground or lead.ground)
-    lead.state, lead.reason = state, reason.strip()[:500]
+        lead.ground = _named_ground(lead, ground or lead.ground, act)
+    lead.state = state
     lead.screened_at, lead.screened_by = clock.now(), by
     lead.save()
     for duty in Duty.objects.open().filter(key=f"screen_lead:{lead.pk}"):
         close_duty(duty, by=by, text=lead.get_state_display())
+    if state == LeadState.KEPT and not lead.is_of_class:
+        open_from_lead(lead, act=act or Act.LATE, by=by)
     return lead
 
 
-def _named_ground(ground) -> str:
-    if ground not in Ground.values:
+def _named_ground(lead, ground, act) -> str:
+    """A late duty's ground and act stand; of all else they fit one another, and the reason says what was done."""
+    local = rule_book(lead.path).rules(lead.path, on=clock.today()).accountability.local_grounds
+    if not ground:
         raise Malformed(
             "ground_needed",
-            "发生辍学本身不是问责情形:保留线索须认定迟报、失实或不作为的具体情形。",
+            "发生辍学本身不是问责情形:保留线索须认定迟延、失实、不作为或违规的具体情形。",
             fields={"ground": ["必填"]},
         )
+    if not lead.lapse_id:
+        check_ground(ground, act, lead.reason, local)
+    elif ground not in known_grounds(local):
+        raise Malformed("unknown_ground", "没有这种追究情形。", fields={"ground": ["请选择"]})
     return ground

@@ -1,8 +1,9 @@
 """Who screens a lead (P23): the seat above its subject, passed up where it is empty or its holder is a party."""
 
-from accountability.enums import SCREENED_BY, SCREENS_NEXT, UNIT_SCREENED_BY, LeadState
+from accountability.enums import SCREENED_BY, UNIT_SCREENED_BY, LeadState
 from accountability.models import Lead
 from accountability.permissions import is_party
+from accountability.queries.seats import first_free
 from casework.actions.duties import open_duty
 from casework.kinds import kind_of
 from organisation import clock
@@ -17,26 +18,14 @@ def screening_chair(lead: Lead) -> Chair:
 
     Where the seat is empty, or a party sits on it, the matter goes to the next post up.
     """
+    today = clock.today()
     base = lead.lapse.duty.chair_path if lead.lapse_id else lead.path
-    book = PostBook([base], on=clock.today())
+    book = PostBook([base], on=today)
     if lead.subject_unit_id:
         kind = UNIT_SCREENED_BY[UnitKind(lead.subject_unit.kind)]
     else:
         kind = SCREENED_BY.get(PostKind(lead.subject_post), PostKind.PRINCIPAL)
-    chair = Chair(kind, book.seat(kind, base))
-    while True:
-        holder = book.own_holder(chair)
-        if holder is not None and not is_party(holder.person, lead, on=clock.today()):
-            return chair
-        above = _above(book, chair)
-        if above is None:
-            return chair
-        chair = above
-
-
-def _above(book, chair) -> Chair | None:
-    kind = SCREENS_NEXT.get(PostKind(chair.kind))
-    return Chair(kind, book.seat(kind, chair.path)) if kind else book.next_chair(chair)
+    return first_free(book, Chair(kind, book.seat(kind, base)), lambda person: not is_party(person, lead, on=today))
 
 
 def seat_lead(lead: Lead):

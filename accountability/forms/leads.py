@@ -4,25 +4,33 @@ import uuid
 
 from django import forms
 
+from accountability.enums import Act
 from accountability.forms.files import FilesField
 from accountability.queries.subjects import UNNAMED
+from accountability.rules.grounds import known_grounds
 from casework.forms import area
 from organisation import clock
 from students.forms import choice_field, day_field, text_field
 
 
 class ScreenForm(forms.Form):
-    """The verb is the button's."""
+    """The verb is the button's; of a late duty ground and act are known."""
 
-    ground = choice_field(
-        "认定的情形", UNNAMED, required=False, help_text="保留时必填:迟报、失实或不作为,不是“发生了辍学”"
-    )
+    ground = choice_field("认定的情形", (), required=False, help_text="保留时必填;“发生了辍学”本身不是情形")
+    act = choice_field("行为", [("", "请选择"), *Act.choices], required=False, help_text="保留时必填,须与情形相符")
     reason = forms.CharField(
         label="意见",
         max_length=500,
         widget=forms.Textarea(attrs={"class": "form-control", "rows": 3}),
         required=False,  # the action says so, in its own words
     )
+
+    def __init__(self, *args, is_late_duty, local, **kwargs):
+        super().__init__(*args, **kwargs)
+        known = ((code, f"{code} {label}") for code, label in known_grounds(local).items())
+        self.fields["ground"].choices = [("", "请选择"), *known]
+        if is_late_duty:
+            del self.fields["act"]
 
 
 class LayToForm(forms.Form):

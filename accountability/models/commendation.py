@@ -3,6 +3,7 @@ from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
 from accountability.enums import NOMINATORS, CommendationState, Merit
+from organisation.enums import UnitKind
 from organisation.models import Person, Unit
 from organisation.rules.paths import at_or_below
 
@@ -73,3 +74,8 @@ class Commendation(models.Model):
     @property
     def name(self) -> str:
         return self.subject.name if self.subject_id else self.unit.name
+
+    @property
+    def is_within_school(self) -> bool:
+        """A person's, or a class's: the principal's to confirm."""
+        return bool(self.subject_id) or self.unit.kind in (UnitKind.COHORT, UnitKind.CLASS)

@@ -2,9 +2,9 @@ from django.db import models
 from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
-from accountability.enums import Ground, LeadSource, LeadState
+from accountability.enums import Ground, HarmGround, LeadSource, LeadState
 from casework.models import Lapse
-from organisation.enums import PostKind
+from organisation.enums import PostKind, UnitKind
 from organisation.models import Person, Unit
 from organisation.rules.paths import ancestors
 
@@ -62,7 +62,7 @@ class Lead(models.Model):
         Unit, on_delete=models.PROTECT, null=True, related_name="leads", verbose_name="当事单位"
     )
     path = models.CharField(max_length=255)
-    ground = models.CharField("情形", max_length=3, choices=Ground, blank=True)
+    ground = models.CharField("情形", max_length=3, choices=[*Ground.choices, *HarmGround.choices], blank=True)
     evidence = models.JSONField("依据", default=dict)
     entered_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="登记人")
     state = models.CharField("状态", max_length=9, choices=LeadState, default=LeadState.SCREENING)
@@ -110,3 +110,7 @@ class Lead(models.Model):
     def subject_name(self) -> str:
         """Whom it is against, as pages name it."""
         return self.subject.name if self.subject_id else self.subject_unit.name
+
+    @property
+    def is_of_class(self) -> bool:
+        return bool(self.subject_unit_id) and self.subject_unit.kind in (UnitKind.COHORT, UnitKind.CLASS)

@@ -2,7 +2,7 @@
 
 from django.http import Http404
 
-from accountability.enums import Ground
+from accountability.enums import Ground, HarmGround
 from accountability.permissions import ENTERS_LEADS
 from organisation.enums import UnitKind
 from organisation.models import Post, Unit
@@ -10,7 +10,7 @@ from organisation.queries.units import names_of
 from organisation.rules.paths import at_or_below
 
 NAMED_KINDS = (UnitKind.SCHOOL, UnitKind.TOWNSHIP, UnitKind.COUNTY)
-UNNAMED = [("", "由初核认定"), *Ground.choices]
+UNNAMED = [("", "由初核认定"), *((key, f"{key} {label}") for key, label in [*Ground.choices, *HarmGround.choices])]
 
 
 def subject_units(person, *, on):

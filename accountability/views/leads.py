@@ -9,12 +9,13 @@ from accountability.actions.leads import screen_lead
 from accountability.enums import LeadSource, LeadState
 from accountability.forms import LeadForm, ScreenForm
 from accountability.kinds import shown_references
-from accountability.models import Exhibit, Lead
+from accountability.models import Exhibit, Finding, Lead
 from accountability.permissions import may_enter_leads, may_oversee, may_screen
 from accountability.queries.subjects import subject_of, subject_units, subjects_of
 from organisation import clock
 from organisation.errors import NotYours, Refused
 from organisation.listing import in_order, shown_page, takes_along, workbook_of
+from organisation.queries.edition import rule_book
 from organisation.queries.history import history_of
 from organisation.queries.units import name_path, names_of
 
@@ -63,7 +64,9 @@ def lead(request, pk):
         "subject", "subject_unit", "screened_by", "entered_by", "lapse__duty"
     )
     found = get_object_or_404(rows, pk=pk)
-    form, refusal = ScreenForm(request.POST or None, initial={"ground": found.ground}), None
+    local = rule_book(found.path).rules(found.path, on=today).accountability.local_grounds
+    given = {"initial": {"ground": found.ground}, "is_late_duty": bool(found.lapse_id), "local": local}
+    form, refusal = ScreenForm(request.POST or None, **given), None
     if request.method == "POST" and form.is_valid():
         try:
             screen_lead(found, request.POST.get("verb", ""), by=request.user, **form.cleaned_data)
@@ -80,6 +83,7 @@ def lead(request, pk):
         "references": shown_references(found.evidence.get("references", ()), request.user, on=today),
         "exhibits": Exhibit.objects.filter(lead=found),
         "may_screen": may_screen(request.user, found, on=today) and found.state != LeadState.DISMISSED,
+        "finding": Finding.objects.visible_to(request.user, on=today).filter(lead=found).first(),
         "history": history_of(found),
         "refusal": refusal,
     }

@@ -110,13 +110,13 @@ WORDING = {
     ),
     K.FINDING_NOTICE: (
         "$addressee:\n"
-        "经调查,$subject存在下列情形:\n$grounds\n查明的事实:$facts\n依据:$basis\n拟作出的处理:$proposal\n"
+        "经调查,$subject有以下情形。\n$grounds\n查明的事实:$facts\n依据:$basis\n拟作出的处理:$proposal\n"
         "你(单位)有权陈述和申辩。请自收到本告知书之日起 $days 个工作日内提出,可以书面,也可以口头;"
         "也可以放弃。逾期未提出的,视为放弃。不因陈述、申辩而加重处理。"
     ),
     K.FINDING_DECISION: (
         "$addressee:\n"
-        "经调查,$subject存在下列情形:\n$grounds\n查明的事实:$facts\n依据:$basis\n"
+        "经调查,$subject有以下情形。\n$grounds\n查明的事实:$facts\n依据:$basis\n"
         "陈述和申辩:$defence\n量处的理由:$reasons\n现决定:$form。$span\n"
         "如不服本决定,可自收到之日起 $review_days 日内向$next申请复核;对复核结果仍不服的,"
         "可自收到复核决定之日起 $appeal_days 日内向$appeal提出申诉。复核、申诉期间不停止本决定的执行。"

@@ -16,7 +16,7 @@ ACTIVE_PDF = (b"/JavaScript", b"/JS", b"/Launch", b"/EmbeddedFile", b"/RichMedia
 
 def store_attachment(upload, *, by, path) -> Attachment:
     """Check and keep an uploaded paper. Raises Malformed (`too_large`, `bad_file`)."""
-    content, kind = checked_content(upload, limit_mb=settings.UPLOAD_LIMIT_MB)
+    content, kind = checked_paper(upload)
     paper = Attachment(
         name=upload.name[-120:],
         content_type=kind,
@@ -33,8 +33,9 @@ def store_attachment(upload, *, by, path) -> Attachment:
     return paper
 
 
-def checked_content(upload, *, limit_mb: int) -> tuple[bytes, str]:
+def checked_paper(upload, *, limit_mb: int | None = None) -> tuple[bytes, str]:
     """What is inside an upload, fit to be kept, and its type. Raises Malformed (`too_large`, `bad_file`)."""
+    limit_mb = limit_mb or settings.UPLOAD_LIMIT_MB
     if upload.size > limit_mb * 1024 * 1024:
         raise Malformed("too_large", f"文件超过 {limit_mb} MB,请压缩后再传。")
     raw = upload.read()
