@@ -9,3 +9,4 @@ class AccountabilityConfig(AppConfig):
 
     def ready(self):
         import_module("accountability.panels").register()
+        import_module("accountability.queries.chain").seal_accountability()

@@ -10,7 +10,18 @@ import django
 
 from benchmarks.scratch import scratch
 
-NAMES = ("storage", "roll_open", "roll_action", "roll_http", "ladder", "warnings", "rates", "export", "roster")
+NAMES = (
+    "storage",
+    "roll_open",
+    "roll_action",
+    "roll_http",
+    "ladder",
+    "warnings",
+    "rates",
+    "export",
+    "roster",
+    "history",
+)
 
 
 def main():

@@ -9,3 +9,4 @@ class CaseworkConfig(AppConfig):
 
     def ready(self):
         import_module("casework.panels").register()
+        import_module("casework.queries.chain").seal_casework()

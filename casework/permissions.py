@@ -17,6 +17,9 @@ def answers(person, kind, path, *, on) -> bool:
 
 
 def may_do(person, duty, *, on) -> bool:
+    """Who answers for its chair; who is named, where it is owed in person."""
+    if duty.person_id:
+        return duty.person_id == person.pk
     return answers(person, duty.post_kind, duty.chair_path, on=on)
 
 

@@ -289,6 +289,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "worker is alive": {"task": "organisation.beat", "schedule": 20},
     "what a crash left": {"task": "organisation.sweep", "schedule": 60},
+    "history into its chain": {"task": "organisation.seal_history", "schedule": crontab(minute="*/10")},
     "roll cut-offs": {"task": "casework.open_roll_duties", "schedule": crontab(minute="*/5", hour="7-21")},
     "reminders and lateness": {"task": "casework.chase_duties", "schedule": crontab(minute=5, hour="0,7,12,16")},
     "unverified to truant": {"task": "casework.settle_unverified", "schedule": crontab(minute=10, hour=0)},
@@ -298,7 +299,9 @@ CELERY_BEAT_SCHEDULE = {
     "nightly comparison": {"task": "casework.compare_lists", "schedule": crontab(minute=50, hour=0)},
     "nightly warnings": {"task": "casework.follow_all_warnings", "schedule": crontab(minute=40, hour=0)},
     "contacts before a term": {"task": "casework.open_term_contacts", "schedule": crontab(minute=30, hour=4)},
+    "findings that ran out": {"task": "accountability.follow_findings", "schedule": crontab(minute=25, hour=0)},
     "late duties to leads": {"task": "accountability.open_leads", "schedule": crontab(minute=20, hour=0)},
+    "truth checks": {"task": "accountability.check_truth", "schedule": crontab(minute=10, hour=1)},
     "nightly figures": {"task": "reports.compute_all_rates", "schedule": crontab(minute=30, hour=0)},
 }
 

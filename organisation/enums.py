@@ -176,3 +176,20 @@ class AccessAction(models.TextChoices):
     EXPORT = "export", "导出"
     PRINT = "print", "打印"
     DOWNLOAD = "download", "打开文件"
+
+
+# Who reads the digests of a county's sealed history, to keep them where nobody of the county can change them.
+SEAL_POSTS = (
+    PostKind.COUNTY_CLERK,
+    PostKind.BUREAU_HEAD,
+    PostKind.INSPECTOR,
+    PostKind.COUNTY_LEADER,
+    PostKind.PREFECTURE_OFFICER,
+    PostKind.PREFECTURE_LEADER,
+    PostKind.PROVINCE_OFFICER,
+)
+
+
+class TombstoneKind(models.TextChoices):
+    PURGED = "purged", "依法清除"
+    CHANGED = "changed", "依法变更"

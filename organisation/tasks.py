@@ -6,6 +6,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
+from organisation.actions import chain
 from organisation.actions.jobs import resend_stuck_jobs
 from organisation.actions.outbox import resend_facts
 from organisation.queries.pulse import PULSE
@@ -25,3 +26,9 @@ def sweep():
     """Send again what was promised and whose message got lost."""
     resend_stuck_jobs()
     resend_facts()
+
+
+@shared_task(name="organisation.seal_history")
+def seal_history():
+    """What was written since the last time joins its county's chain."""
+    chain.seal_history()

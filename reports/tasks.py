@@ -12,8 +12,8 @@ from reports.actions.returns import KINDS, make_return, write_return
 
 @shared_task(name="reports.compute_all_rates")
 def compute_all_rates():
-    """Every night, everything."""
-    rates.compute_rates()
+    """Every night, everything; a unit over its limit becomes a lead."""
+    rates.open_leads_over_limits(rates.compute_rates())
 
 
 @shared_task(name="reports.compute_rates")
@@ -25,6 +25,7 @@ def compute_rates(job_id):
         as_of = date.fromisoformat(job.params["as_of"])
         report_progress(job, 0, 1)
         computed = rates.compute_rates(job.unit, as_of=as_of, job=job)
+        rates.open_leads_over_limits(computed)
         report_progress(job, 1, 1)
         job.message = f"已计算 {len(computed.figures)} 个指标,截止 {as_of:%Y年%m月%d日}。"
         address = f"{reverse('rates')}?unit={job.unit.code}&as_of={as_of}"

@@ -9,3 +9,4 @@ class StudentsConfig(AppConfig):
 
     def ready(self):
         import_module("students.panels").register()
+        import_module("students.queries.chain").seal_students()

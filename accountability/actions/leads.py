@@ -1,21 +1,24 @@
-"""Leads from late duties (F50, P22, P23): opened by what the regulation says, screened by a post above, never by oneself."""
+"""Leads (F50, P22, P23): opened by what the regulation says or by whoever found something, screened by a post above."""
 
 from django.db import transaction
 from django.utils.timezone import localtime
 
-from accountability.enums import LEAD_MOVES, SCREENED_BY, SCREENS_NEXT, LeadState
-from accountability.models import Lead
-from casework.actions.duties import close_duty, days_late, open_duty
+from accountability.actions.findings.opening import open_from_lead
+from accountability.actions.seats import ask_to_screen, screening_chair, seat_lead
+from accountability.enums import LEAD_MOVES, LIVE_FINDINGS, Act, Ground, HarmGround, LeadSource, LeadState
+from accountability.models import Finding, Lead
+from accountability.permissions import may_screen
+from accountability.rules.grounds import check_ground, known_grounds
+from casework.actions.duties import close_duty, days_late
 from casework.enums import DutyState
 from casework.kinds import kind_of
 from casework.models import Duty, Lapse
 from organisation import clock
-from organisation.enums import SCHOOL_POSTS, PostKind
 from organisation.errors import Malformed, NotYours, Refused, require_move
-from organisation.models import Post
+from organisation.models import Person, Post, Unit
 from organisation.queries.edition import rule_book
-from organisation.queries.posts import Chair, PostBook
 
+GROUNDS = {*Ground.values, *HarmGround.values}
 VERBS = {"keep": LeadState.KEPT, "dismiss": LeadState.DISMISSED}
 
 
@@ -28,21 +31,20 @@ def open_leads() -> int:
         late = days_late(lapse.duty, lapse.since, lapse.until or today)
         ground = rules.grounds.get(lapse.duty.kind)
         if ground and late >= rules.lead_days:
-            opened += _open(lapse, ground, late, rules.screening_days)
-    for lead in Lead.objects.filter(state=LeadState.SCREENING).select_related("lapse__duty", "subject"):
-        _seat(lead)
+            opened += _open(lapse, ground, late)
+    for lead in Lead.objects.waiting().select_related("lapse__duty", "subject", "subject_unit"):
+        _reseat(lead)
     return opened
 
 
 @transaction.atomic
-def _open(lapse, ground, late, screening_days) -> bool:
+def _open(lapse, ground, late) -> bool:
     """The lapse is locked first: of two workers the second finds the lead there."""
     Lapse.objects.select_for_update().get(pk=lapse.pk)
     if Lead.objects.filter(lapse=lapse).exists():
         return False
     duty = lapse.duty
-    chair = screening_chair(lapse)
-    lead = Lead.objects.create(
+    lead = Lead(
         lapse=lapse,
         subject=lapse.person,
         subject_post=lapse.post_kind,
@@ -57,71 +59,69 @@ def _open(lapse, ground, late, screening_days) -> bool:
             "until": lapse.until.isoformat() if lapse.until else "",
             "late_days": late,
         },
-        screener_kind=chair.kind,
-        screener_path=chair.path,
         opened_at=clock.now(),
     )
-    _ask(lead, chair, screening_days)
+    _put_before_screener(lead)
     return True
 
 
-def _ask(lead, chair, screening_days):
-    duty = lead.lapse.duty
-    calendar = rule_book(duty.path).calendar(duty.path)
-    add = calendar.add_school_days if chair.kind in SCHOOL_POSTS else calendar.add_working_days
-    open_duty(
-        "screen_lead",
-        f"screen_lead:{lead.pk}",
-        title=f"初核线索:{lead.subject.name},{kind_of(duty).label}逾期 {lead.evidence['late_days']} 天",
-        chair=chair,
-        path=chair.path,
-        due_at=clock.end_of(add(clock.today(), screening_days)),
-        about=lead.pk,
-    )
+def _put_before_screener(lead):
+    chair = screening_chair(lead)
+    lead.screener_kind, lead.screener_path = chair.kind, chair.path
+    lead.save(force_insert=True)
+    ask_to_screen(lead)
 
 
 @transaction.atomic
-def _seat(lead):
-    """Where the screening seat fell empty, or the subject came to sit on it, the matter moves to who screens it now."""
-    seat = Chair(lead.screener_kind, lead.screener_path)
-    sitting = Post.objects.held(on=clock.today()).filter(kind=seat.kind, unit__path=seat.path)
-    if sitting.exclude(person=lead.subject_id).exists():
-        return
-    chair = screening_chair(lead.lapse)
-    if chair != seat:
-        lead.screener_kind, lead.screener_path = chair.kind, chair.path
-        lead.save()
-        rules = rule_book(lead.path).rules(lead.path, on=clock.today()).duty
-        _ask(lead, chair, rules.screening_days)
+def _reseat(lead):
+    seat_lead(lead)
 
 
-def screening_chair(lapse) -> Chair:
-    """Staff: the principal; principals: the bureau head; bureaus: the prefecture; townships: the county (P23).
+@transaction.atomic
+def open_lead(
+    *, source: LeadSource, subject: Post | Unit, key: str, evidence: dict, ground: Ground | str = "", by: Person = None
+) -> tuple[Lead, bool]:
+    """Open a lead against a unit, or against who holds (or held) a post; with the same key, find the one that is there.
 
-    Where the seat is empty, or the subject sits on it, the matter goes to the next post up.
+    `evidence` as on the model: "title", "text", "references". Without a ground the screener names it.
+    Returns the lead and whether it is new. Raises Malformed (`unknown_ground`).
     """
-    book = PostBook([lapse.duty.chair_path], on=clock.today())
-    kind = SCREENED_BY.get(PostKind(lapse.post_kind), PostKind.PRINCIPAL)
-    chair = Chair(kind, book.seat(kind, lapse.duty.chair_path))
-    while True:
-        holder = book.own_holder(chair)
-        if holder is not None and holder.person_id != lapse.person_id:
-            return chair
-        above = _above(book, chair)
-        if above is None:
-            return chair
-        chair = above
+    if ground and ground not in GROUNDS:
+        raise Malformed("unknown_ground", "没有这种问责情形。", fields={"ground": ["未知"]})
+    _lock(subject)
+    found = Lead.objects.filter(key=key).first()
+    if found is not None:
+        return found, False
+    against = (
+        {"subject_unit": subject, "path": subject.path}
+        if isinstance(subject, Unit)
+        else {"subject": subject.person, "subject_post": subject.kind, "path": subject.unit.path}
+    )
+    evidence = {"title": "", "text": "", "references": [], **evidence}
+    lead = Lead(
+        source=source, key=key, ground=ground, evidence=evidence, entered_by=by, opened_at=clock.now(), **against
+    )
+    _put_before_screener(lead)
+    return lead, True
 
 
-def _above(book, chair) -> Chair | None:
-    kind = SCREENS_NEXT.get(PostKind(chair.kind))
-    return Chair(kind, book.seat(kind, chair.path)) if kind else book.next_chair(chair)
+def _lock(subject):
+    """Of two who open a lead against the same at once the second waits, and finds what the first opened."""
+    model, key = (Unit, subject.pk) if isinstance(subject, Unit) else (Post, subject.pk)
+    list(model.objects.select_for_update(no_key=True).filter(pk=key).values_list("pk"))
 
 
 @transaction.atomic
-def screen_lead(lead: Lead, verb: str, *, reason: str, by) -> Lead:
-    """Keep a lead for a finding, or dismiss it with a reason. Raises NotYours, Malformed, Refused."""
-    lead = Lead.objects.select_for_update().get(pk=lead.pk)
+def screen_lead(lead: Lead, verb: str, *, reason: str, by, ground="", act="") -> Lead:
+    """Keep a lead, so that it becomes a matter (F51), or dismiss it with a reason.
+
+    Kept, it names a ground and a late, false, omitted or wrong act: of a late duty they are known, of all else the
+    screener names them. A class is no subject of a matter: its lead is kept until somebody puts one against a person.
+    Raises NotYours, Malformed (`unknown_verb`, `reason_needed`, `ground_needed`, `no_act`), Refused (`wrong_state`,
+    `has_finding`, `act_does_not_fit`).
+    """
+    rows = Lead.objects.select_for_update(of=("self",)).select_related("subject", "subject_unit", "lapse__duty")
+    lead = rows.get(pk=lead.pk)
     if not may_screen(by, lead, on=clock.today()):
         raise NotYours("permission_denied", "这条线索不由您初核。")
     if verb not in VERBS:
@@ -132,15 +132,32 @@ def screen_lead(lead: Lead, verb: str, *, reason: str, by) -> Lead:
     if lead.state == LeadState.KEPT and state == LeadState.KEPT:
         raise Refused("wrong_state", "这条线索已经保留。")
     require_move(LeadState(lead.state), state, LEAD_MOVES)
-    lead.state, lead.reason = state, reason.strip()[:500]
+    if Finding.objects.filter(lead=lead, state__in=LIVE_FINDINGS).exists():
+        raise Refused("has_finding", "这条线索已立案,请在问责事项中办理。")
+    lead.reason = reason.strip()[:500]
+    if state == LeadState.KEPT:
+        lead.ground = _named_ground(lead, ground or lead.ground, act)
+    lead.state = state
     lead.screened_at, lead.screened_by = clock.now(), by
     lead.save()
     for duty in Duty.objects.open().filter(key=f"screen_lead:{lead.pk}"):
         close_duty(duty, by=by, text=lead.get_state_display())
+    if state == LeadState.KEPT and not lead.is_of_class:
+        open_from_lead(lead, act=act or Act.LATE, by=by)
     return lead
 
 
-def may_screen(person, lead, *, on) -> bool:
-    """Who sits on the screening chair, and is not the subject."""
-    seats = {(post.kind, post.unit.path) for post in person.posts_on(on)}
-    return person.pk != lead.subject_id and (lead.screener_kind, lead.screener_path) in seats
+def _named_ground(lead, ground, act) -> str:
+    """A late duty's ground and act stand; of all else they fit one another, and the reason says what was done."""
+    local = rule_book(lead.path).rules(lead.path, on=clock.today()).accountability.local_grounds
+    if not ground:
+        raise Malformed(
+            "ground_needed",
+            "发生辍学本身不是问责情形:保留线索须认定迟延、失实、不作为或违规的具体情形。",
+            fields={"ground": ["必填"]},
+        )
+    if not lead.lapse_id:
+        check_ground(ground, act, lead.reason, local)
+    elif ground not in known_grounds(local):
+        raise Malformed("unknown_ground", "没有这种追究情形。", fields={"ground": ["请选择"]})
+    return ground

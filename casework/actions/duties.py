@@ -18,8 +18,11 @@ from organisation.queries.posts import Chair, PostBook
 from organisation.rules.paths import ancestors
 
 
-def open_duty(kind, key, *, title, chair: Chair, path, due_at: datetime, pupil=None, about=None) -> Duty:
-    """Open a duty, open it again where it was cancelled, or bring an open one up to date; one key is one duty."""
+def open_duty(kind, key, *, title, chair: Chair, path, due_at: datetime, pupil=None, about=None, person=None) -> Duty:
+    """Open a duty, open it again where it was cancelled, or bring an open one up to date; one key is one duty.
+
+    Named with a `person` it is owed in person and passes to nobody, whoever holds the post.
+    """
     fields = {
         "kind": kind,
         "title": title,
@@ -29,6 +32,7 @@ def open_duty(kind, key, *, title, chair: Chair, path, due_at: datetime, pupil=N
         "due_at": due_at,
         "pupil_id": pupil,
         "about": about,
+        "person_id": person,
     }
     duty, made = Duty.objects.get_or_create(key=key, defaults={**fields, "opened_at": clock.now()})
     fields["state"] = DutyState.OPEN
@@ -89,6 +93,9 @@ def chase_duties() -> dict:
     book = PostBook({duty.chair_path for duty in due}, on=today)
     counted = {"reminded": 0, "lapsed": 0}
     for duty in due:
+        if duty.person_id:
+            counted["reminded"] += _remind_in_person(duty, now)
+            continue
         holder = book.holder(Chair(duty.post_kind, duty.chair_path))
         if holder is None:
             continue
@@ -108,6 +115,16 @@ def chase_duties() -> dict:
                 )
                 counted["reminded"] += made
     return counted
+
+
+def _remind_in_person(duty, now) -> int:
+    """Who owes it in person is reminded on the day and once it is late; nobody else is told, and no lapse is written."""
+    stages = [ReminderStage.DUE, *([ReminderStage.LATE] if late_days(duty, on=clock.today()) else [])]
+    made = [
+        Reminder.objects.get_or_create(duty=duty, stage=stage, person_id=duty.person_id, defaults={"at": now})[1]
+        for stage in stages
+    ]
+    return sum(made)
 
 
 def _next_up(book, holder):

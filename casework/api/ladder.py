@@ -80,7 +80,7 @@ class Duties(PagedView):
             return Duty.objects.none()
         rows = Duty.objects.visible_to(self.person, on=self.today)
         if self.request.query_params.get("mine") == "1":
-            rows = Duty.objects.open().of_chairs(chairs_of(self.person, on=self.today))
+            rows = Duty.objects.open().of_chairs(chairs_of(self.person, on=self.today), self.person)
         if self.request.query_params.get("overdue") == "1":
             rows = rows.overdue(at=clock.now())
         return rows.select_related("pupil").order_by("due_at", "pk")
@@ -98,7 +98,7 @@ class Complete(View):
         responses={200: DutySerializer, 403: ProblemSerializer, 409: ProblemSerializer},
     )
     def post(self, request, pk):
-        mine = Duty.objects.of_chairs(chairs_of(self.person, on=self.today)).filter(pk=pk)
+        mine = Duty.objects.of_chairs(chairs_of(self.person, on=self.today), self.person).filter(pk=pk)
         duty = mine.first() or get_object_or_404(Duty.objects.visible_to(self.person, on=self.today), pk=pk)
         if not may_do(self.person, duty, on=self.today):
             raise NotYours("permission_denied", "这项待办不由您办理。")

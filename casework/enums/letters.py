@@ -4,7 +4,7 @@ from django.db import models
 
 
 class LetterKind(models.TextChoices):
-    """The documents of the ladder, of inquiries, of cases, of support and of appeals."""
+    """The documents of the ladder, of inquiries, of cases, of support, of appeals and of accountability."""
 
     WRITTEN_WARNING = "written_warning", "书面警告"
     SUMMONS = "summons", "家长约谈通知书"
@@ -20,8 +20,21 @@ class LetterKind(models.TextChoices):
     REFERRAL = "referral", "移送函"
     APPEAL_ANSWER = "appeal_answer", "申诉处理决定书"
     HEARING = "hearing", "听证通知书"
+    FINDING_NOTICE = "finding_notice", "拟处理事先告知书"
+    FINDING_DECISION = "finding_decision", "处理决定书"
+    FINDING_ORDER = "finding_order", "责令改正通知书"
+    FINDING_ANSWER = "finding_answer", "复核(申诉)决定书"
+    FINDING_REFERRAL = "finding_referral", "案件移送书"
 
 
+# Documents of accountability: about staff or a unit, never about a child (F50).
+STAFF_LETTERS = (
+    LetterKind.FINDING_NOTICE,
+    LetterKind.FINDING_DECISION,
+    LetterKind.FINDING_ORDER,
+    LetterKind.FINDING_ANSWER,
+    LetterKind.FINDING_REFERRAL,
+)
 # Read by those in charge of the matter only: a referral may speak of harm done to a child (P13).
 RESTRICTED_LETTERS = (LetterKind.REFERRAL,)
 

@@ -20,12 +20,12 @@ class DutyQuerySet(models.QuerySet):
         """Open and past their moment: lateness is derived, never stored."""
         return self.open().filter(due_at__lt=at)
 
-    def of_chairs(self, chairs):
-        """Duties of these (post kind, unit path) places."""
+    def of_chairs(self, chairs, person=None):
+        """Duties of these (post kind, unit path) places, and those that `person` owes in person."""
         query = Q(pk__in=[])
         for kind, path in chairs:
             query |= Q(post_kind=kind, chair_path=path)
-        return self.filter(query)
+        return self.filter((query & Q(person__isnull=True)) | Q(person=person, person__isnull=False))
 
     def visible_to(self, person, *, on):
         """Duties of one's unit and below; those about a child as far as the child is seen; one's own always.
@@ -36,7 +36,7 @@ class DutyQuerySet(models.QuerySet):
         below = at_or_below("path", person.paths(on=on, kinds=SEES_DUTIES)) & ~Q(kind__in=confidential_kinds())
         about_nobody = Q(pupil__isnull=True)
         seen = Q(pupil__in=Pupil.objects.visible_to(person, on=on))
-        mine = Q(pk__in=self.model.objects.of_chairs(own).values("pk"))
+        mine = Q(pk__in=self.model.objects.of_chairs(own, person).values("pk"))
         open_to_all = ~Q(kind__in=confidential_kinds())
         return self.filter((below & open_to_all & (about_nobody | seen)) | mine)
 
@@ -44,7 +44,7 @@ class DutyQuerySet(models.QuerySet):
 class Duty(models.Model):
     """Something that somebody must do (F42): what, about whom, which post of which unit, until when, with what proof.
 
-    The holder is whoever holds the post now. `key` makes opening idempotent; `about` is the key of what it is about
+    The holder is whoever holds the post now; where `person` is named, that person and nobody else. `key` makes opening idempotent; `about` is the key of what it is about
     in the table that its kind names.
     """
 
@@ -56,6 +56,9 @@ class Duty(models.Model):
     path = models.CharField(max_length=255)
     post_kind = models.CharField("岗位", max_length=20, choices=PostKind)
     chair_path = models.CharField(max_length=255)
+    person = models.ForeignKey(
+        Person, on_delete=models.PROTECT, null=True, related_name="own_duties", verbose_name="本人办理"
+    )
     due_at = models.DateTimeField("期限")
     state = models.CharField("状态", max_length=9, choices=DutyState, default=DutyState.OPEN)
     opened_at = models.DateTimeField("产生时间")

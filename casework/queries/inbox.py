@@ -3,6 +3,7 @@
 from casework.enums import ReminderStage
 from casework.models import Duty, Reminder
 from organisation.enums import NEXT_POST, PostKind
+from organisation.models import Person
 from organisation.queries.posts import Chair, PostBook
 from organisation.rules.paths import at_or_below
 
@@ -37,7 +38,7 @@ def chairs_of(person, *, on) -> list[tuple[str, str]]:
 
 def duties_of(person, *, on):
     """The open duties that fall to the person now, the most urgent first."""
-    return Duty.objects.open().of_chairs(chairs_of(person, on=on)).select_related("pupil")
+    return Duty.objects.open().of_chairs(chairs_of(person, on=on), person).select_related("pupil")
 
 
 def late_below(person, *, on):
@@ -48,6 +49,9 @@ def late_below(person, *, on):
 
 def holders_of(duties, *, on) -> dict[int, str]:
     """{duty: who holds it now}, in two statements."""
-    book = PostBook({duty.chair_path for duty in duties}, on=on)
-    found = {duty.pk: book.holder(Chair(duty.post_kind, duty.chair_path)) for duty in duties}
-    return {pk: post.person.name if post else "" for pk, post in found.items()}
+    shared = [duty for duty in duties if duty.person_id is None]
+    book = PostBook({duty.chair_path for duty in shared}, on=on)
+    found = {duty.pk: book.holder(Chair(duty.post_kind, duty.chair_path)) for duty in shared}
+    own = Person.objects.in_bulk({duty.person_id for duty in duties} - {None})
+    named = {duty.pk: own[duty.person_id].name for duty in duties if duty.person_id}
+    return {pk: post.person.name if post else "" for pk, post in found.items()} | named

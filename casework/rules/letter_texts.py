@@ -5,7 +5,7 @@
 
 from string import Template
 
-from casework.enums import LetterKind
+from casework.enums import STAFF_LETTERS, LetterKind
 
 K = LetterKind
 # An official letter is punctuated in full width; what people fill in stays as they wrote it.
@@ -27,9 +27,14 @@ WORDS = {
     K.REFERRAL: "移",
     K.APPEAL_ANSWER: "诉",
     K.HEARING: "听",
+    K.FINDING_NOTICE: "告",
+    K.FINDING_DECISION: "处",
+    K.FINDING_ORDER: "责令",
+    K.FINDING_ANSWER: "复",
+    K.FINDING_REFERRAL: "案移",
 }
 # Records and letters between offices; letters to guardians wait for their receipt.
-NEEDS_NO_RECEIPT = (K.HOME_VISIT, K.TALK, K.DROPOUT_REPORT, K.ENQUIRY, K.REFERRAL)
+NEEDS_NO_RECEIPT = (K.HOME_VISIT, K.TALK, K.DROPOUT_REPORT, K.ENQUIRY, K.REFERRAL, K.FINDING_REFERRAL)
 WORDING = {
     K.WRITTEN_WARNING: (
         "$guardians:\n"
@@ -103,6 +108,32 @@ WORDING = {
         "学校拟对$name($place)作出$measure。在作出决定之前,您和学生有权要求听证、陈述意见和申辩。\n"
         "听证定于$appointed在$where举行,请参加;不能参加的,可提交书面意见。"
     ),
+    K.FINDING_NOTICE: (
+        "$addressee:\n"
+        "经调查,$subject有以下情形。\n$grounds\n查明的事实:$facts\n依据:$basis\n拟作出的处理:$proposal\n"
+        "你(单位)有权陈述和申辩。请自收到本告知书之日起 $days 个工作日内提出,可以书面,也可以口头;"
+        "也可以放弃。逾期未提出的,视为放弃。不因陈述、申辩而加重处理。"
+    ),
+    K.FINDING_DECISION: (
+        "$addressee:\n"
+        "经调查,$subject有以下情形。\n$grounds\n查明的事实:$facts\n依据:$basis\n"
+        "陈述和申辩:$defence\n量处的理由:$reasons\n现决定:$form。$span\n"
+        "如不服本决定,可自收到之日起 $review_days 日内向$next申请复核;对复核结果仍不服的,"
+        "可自收到复核决定之日起 $appeal_days 日内向$appeal提出申诉。复核、申诉期间不停止本决定的执行。"
+    ),
+    K.FINDING_ORDER: (
+        "$addressee:\n"
+        "经查,$subject有下列问题:$facts\n依据$basis,责令你(单位)于$until前改正:$what\n"
+        "改正后请书面报告$issuer,由$issuer核查:$check\n逾期不改正或改正不到位的,将依照规定从重处理。"
+    ),
+    K.FINDING_ANSWER: (
+        "$addressee:\n你(单位)于$filed对$matter提出的$instance收悉。经审查:$text\n决定:$decision\n$next_step"
+    ),
+    K.FINDING_REFERRAL: (
+        "$addressee:\n"
+        "我单位在办理问责事项中发现$subject涉嫌违法犯罪,依据$basis移送你单位依法处理。\n情况:$text\n"
+        "附有关材料。请将处理结果函告$issuer。"
+    ),
 }
 TEXTS = {kind: text.translate(FULL_WIDTH) for kind, text in WORDING.items()}
 # What every letter knows of itself, the child and the sender.
@@ -119,6 +150,15 @@ KNOWN = {
     "address": "家庭住址",
     "guardians": "监护人",
     "relation": "监护人关系",
+    "by": "经办人",
+}
+# The same of a document about staff or a unit, which speaks of no child.
+KNOWN_OF_STAFF = {
+    "issuer": "发文单位",
+    "title": "文书名称",
+    "number": "文号",
+    "date": "发文日期",
+    "addressee": "受文人",
     "by": "经办人",
 }
 # The frame around the text; what stands in it is no part of the text.
@@ -151,8 +191,26 @@ OWN = {
     "decision": "处理决定",
     "next": "复核机关",
     "measure": "拟作出的决定",
+    "subject": "当事人",
+    "grounds": "追究情形",
+    "facts": "查明的事实",
+    "proposal": "拟作出的处理",
+    "defence": "申辩及采纳情况",
+    "reasons": "量处的理由",
+    "form": "处理形式",
+    "span": "影响期",
+    "review_days": "复核期限天数",
+    "appeal_days": "申诉期限天数",
+    "appeal": "申诉机关",
+    "what": "改正内容",
+    "check": "核查办法",
+    "instance": "申请类别",
 }
-SPECIAL = {(K.WRITTEN_WARNING, "days"): "旷课日期"}
+SPECIAL = {
+    (K.WRITTEN_WARNING, "days"): "旷课日期",
+    (K.FINDING_ANSWER, "next_step"): "后续权利",
+    (K.FINDING_REFERRAL, "basis"): "移送依据",
+}
 # An invented child: previews and test fillings never use a real one.
 INVENTED = {
     "issuer": "清溪镇示范学校",
@@ -193,6 +251,20 @@ INVENTED = {
     "decision": "维持原警告。",
     "next": "县教育局",
     "measure": "记过处分",
+    "subject": "某老师(虚构)",
+    "grounds": "帮扶劝返不落实:接报后十日未家访",
+    "facts": "接到旷课报告后未在规定期限内家访。",
+    "proposal": "警示批评",
+    "defence": "当事人称当时在外培训,经核属实,予以采纳。",
+    "reasons": "未造成严重后果并及时改正。",
+    "form": "警示批评",
+    "span": "自送达之日起生效。",
+    "review_days": "30",
+    "appeal_days": "30",
+    "appeal": "县人民政府",
+    "what": "补齐三名学生的家访记录。",
+    "check": "派员查阅记录并电话回访家长。",
+    "instance": "复核申请",
 }
 BLANK = "________"
 
@@ -200,18 +272,25 @@ BLANK = "________"
 def own_names(kind) -> list[str]:
     """The blanks that only this kind of letter has, in the order of its text."""
     found = dict.fromkeys(Template(TEXTS[kind]).get_identifiers())
-    return [name for name in found if name not in KNOWN]
+    return [name for name in found if name not in known_of(kind)]
+
+
+def known_of(kind) -> dict[str, str]:
+    """What every letter knows; of a document about staff nothing of a child."""
+    return KNOWN_OF_STAFF if kind in STAFF_LETTERS else KNOWN
 
 
 def labels_of(kind) -> dict[str, str]:
     """{blank: its Chinese name}: what every letter knows, and what this kind asks for."""
-    return KNOWN | {name: SPECIAL.get((kind, name), OWN[name]) for name in own_names(kind)}
+    return known_of(kind) | {name: SPECIAL.get((kind, name), OWN[name]) for name in own_names(kind)}
 
 
 def invented(kind) -> dict[str, str]:
     """A filling for a child that does not exist."""
     days = "2026年11月17日、11月20日" if kind == K.WRITTEN_WARNING else "7"
     values = INVENTED | {"title": LetterKind(kind).label, "days": days}
+    if kind in STAFF_LETTERS:
+        values["addressee"] = values["subject"]
     return {name: values[name] for name in labels_of(kind)}
 
 

@@ -82,7 +82,7 @@ def visible_duty(request, pk) -> Duty:
     """A duty in scope, or one that falls to the person."""
     today = clock.today()
     rows = Duty.objects.select_related("pupil", "done_by")
-    found = rows.of_chairs(chairs_of(request.user, on=today)).filter(pk=pk).first()
+    found = rows.of_chairs(chairs_of(request.user, on=today), request.user).filter(pk=pk).first()
     found = found or rows.visible_to(request.user, on=today).filter(pk=pk).first()
     if found is None:
         raise Http404

@@ -18,7 +18,7 @@ from casework.actions.letters.links import make_link
 from casework.actions.letters.messages import queue_message
 from casework.actions.letters.receipts import REPLY, settle_reply, take_paper_receipt, take_refusal
 from casework.actions.letters.records import issue_by_hand, issue_talk_record, issue_visit_record, issue_warning
-from casework.enums import LetterKind, ReceiptState
+from casework.enums import STAFF_LETTERS, LetterKind, ReceiptState
 from casework.forms import LetterForm, PaperReceiptForm, RefusalForm, ReplyForm, SendForm
 from casework.gateways import channels_offered
 from casework.models import Case, Duty, Escalation, Letter, TalkRecord, Visit
@@ -52,7 +52,7 @@ def letters(request):
         "page": page,
         "rows": [(letter, names[letter.path]) for letter in page],
         "wanted": wanted,
-        "kinds": LetterKind,
+        "kinds": [kind for kind in LetterKind if kind not in STAFF_LETTERS],
         "receipts": ReceiptState,
     }
     return render(request, "casework/letters.html", context)

@@ -29,7 +29,7 @@ from organisation.enums import PostKind
 from organisation.errors import Refused
 from organisation.queries.posts import PostBook
 from students.enums import ChangeKind
-from students.models import Pupil, RegisterChange
+from students.models import Enrolment, Pupil, RegisterChange
 
 CAUSES = (
     ("work", "外出务工", "working", "跟亲戚到广东务工"),
@@ -163,15 +163,22 @@ def tell_cases(random: Random, fates, days: list[date], today: date) -> list[Sto
     return stories
 
 
+def date_rows(model, keys, **fields):
+    """Give rows another moment, and say the same in their history."""
+    model.objects.filter(pk__in=keys).update(**fields)
+    model.history.filter(id__in=keys).update(**fields)
+
+
 def date_back(stories):
     """What the demo wrote today happened on its own days."""
     for story in stories:
         for change in RegisterChange.objects.filter(pupil=story.pupil).exclude(kind=ChangeKind.ENROL):
             at = moment(change.effective_on, 7)
-            RegisterChange.objects.filter(pk=change.pk).update(at=at)
-            change.began.update(recorded_at=at)
+            began = list(change.began.values_list("pk", flat=True))
+            for rows, keys, field in ((RegisterChange, [change.pk], "at"), (Enrolment, began, "recorded_at")):
+                date_rows(rows, keys, **{field: at})
         for move in CaseMove.objects.filter(case=story.case):
             CaseMove.objects.filter(pk=move.pk).update(at=moment(move.on, 16))
         for visit in Visit.objects.filter(case=story.case):
             at = moment(timezone.localdate(visit.at), 16, visit.pk * 7 % 60)
-            Visit.objects.filter(pk=visit.pk).update(at=at, entered_at=at)
+            date_rows(Visit, [visit.pk], at=at, entered_at=at)

@@ -8,8 +8,8 @@ from casework.actions.duties import chase_duties
 from casework.actions.follow import follow_absences, open_roll_duties
 from casework.enums import Discipline, DutyState, EscalationState, MeasureKind
 from casework.models import Duty, Escalation, Measure, RiskWarning, TalkRecord
-from kongchuo.demo import backtest, ledgers, letters, warnings
-from kongchuo.demo.cases import date_back, tell_cases
+from kongchuo.demo import backtest, ledgers, letters, truth, warnings
+from kongchuo.demo.cases import date_back, date_rows, tell_cases
 from kongchuo.demo.pupils import moment
 from organisation.actions.bulk import create_with_history
 from organisation.models import FactChange, Post, Unit
@@ -47,6 +47,7 @@ def follow(random: Random, built, days: list[date], fates, today: date):
     open_roll_duties()
     chase_duties()
     open_leads()
+    truth.fill(built, days)
     FactChange.objects.all().delete()
     for as_of in _cut_offs(today):
         compute_rates(built.root, as_of=as_of)
@@ -88,8 +89,9 @@ def _date_as_of(pupil):
     """The demo's changes were entered a few days after they happened, not today."""
     for change in RegisterChange.objects.filter(pupil=pupil).exclude(kind=ChangeKind.ENROL):
         at = moment(change.effective_on + timedelta(days=1), 16)
-        RegisterChange.objects.filter(pk=change.pk).update(at=at)
-        change.began.update(recorded_at=at)
+        began = list(change.began.values_list("pk", flat=True))
+        for rows, keys, field in ((RegisterChange, [change.pk], "at"), (Enrolment, began, "recorded_at")):
+            date_rows(rows, keys, **{field: at})
 
 
 def _perform(random, today):

@@ -57,6 +57,7 @@ LABOUR = frozenset({P.LABOUR_OFFICER})
 TEACHER, HEAD, PRINCIPAL = ({kind} for kind in (P.CLASS_TEACHER, P.HEAD_OF_TEACHING, P.PRINCIPAL))
 BACKTEST = frozenset({P.PRINCIPAL, P.COUNTY_CLERK, P.BUREAU_HEAD})
 NONE = frozenset()
+TRUTH = LEADERS | COUNTY | {P.INSPECTOR}
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,13 @@ PAGES = [
     Page("duties", "GET", EVERYBODY, query="?view=done"),
     Page("leads", "GET", EVERYBODY),  # what one's posts screen
     Page("leads", "GET", EVERYBODY, query="?state=all"),
+    Page("truth", "GET", TRUTH),
+    Page("truth", "GET", TRUTH, query="?state=all&kind=headcount"),
+    Page("truth_rates", "GET", TRUTH),
+    Page("spot_counts", "GET", COUNTY | {P.INSPECTOR}),
+    Page("spot_count_new", "GET", frozenset({P.INSPECTOR})),
+    Page("spot_count_new", "POST", frozenset({P.INSPECTOR})),
+    Page("history", "GET", COUNTY | {P.INSPECTOR, P.PREFECTURE_OFFICER, P.PROVINCE_OFFICER}),
     Page("rolls", "GET", EVERYBODY),  # leads on to a roll or to the day
     Page("roll_day", "GET", ROLLS),
     Page("students", "GET", NAMES),
@@ -297,6 +305,24 @@ THINGS = [
     Thing("letter_template_preview", "GET", TEMPLATES, closed=EVERYBODY - EVERY_TEMPLATE, level="school"),
     Thing("lead", "GET", PRINCIPAL, level="school"),
     Thing("lead", "POST", PRINCIPAL, level="school", body=lambda place: {"verb": "keep", "reason": "属实"}),
+    Thing("truth_hit", "GET", TRUTH, level="school"),
+    Thing(
+        "truth_hit",
+        "POST",
+        LEADERS,
+        TRUTH - LEADERS,
+        level="school",
+        body=lambda place: {"verb": "explain", "reason": "去了医务室"},
+    ),
+    Thing("spot_count_new", "GET", {P.INSPECTOR}, closed=EVERYBODY - {P.INSPECTOR}, query="?class={unit}"),
+    Thing(
+        "spot_count_new",
+        "POST",
+        {P.INSPECTOR},
+        closed=EVERYBODY - {P.INSPECTOR},
+        query="?class={unit}",
+        body=lambda place: {"day": "2026-11-20", "session": "pm", "counted": "1"},
+    ),
     Thing("rates", "GET", FIGURES, closed=EVERYBODY - FIGURES, query="?unit={unit}"),
     Thing("rate_students", "GET", NAMES, FIGURES - NAMES, level="school"),
     Thing(
@@ -429,7 +455,7 @@ def address(route, place, query="", argument="") -> str:
         "attachment": [place.paper.pk], "slip": [place.slip.pk],
         "duty": [place.duty.pk], "api_duty_complete": [place.duty.pk],
         "escalation": [place.escalation.pk], "api_escalation_perform": [place.escalation.pk],
-        "lead": [place.lead.pk], "calendar_forget": [place.said.pk], "person": [place.staff[P.CLASS_TEACHER].pk],
+        "lead": [place.lead.pk], "truth_hit": [place.hit.pk], "calendar_forget": [place.said.pk], "person": [place.staff[P.CLASS_TEACHER].pk],
         "rate_students": [place.figure.pk], "api_rate_students": [place.figure.pk],
         "return": [place.filled.pk], "return_file": [place.filled.pk], "api_return_file": [place.filled.pk],
         "student_edit": [pupil.number], "student_merge": [pupil.number], "transfer_new": [pupil.number],

@@ -8,10 +8,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import resolve
 
 from accountability.enums import Ground
-from accountability.models import Lead
+from accountability.models import Lead, SpotCount
 from casework.models import Duty, Escalation, Lapse, Measure, Reminder
 from kongchuo.tests.test_matrix import PAGES
-from kongchuo.tests.world import Place, fill_followed, fill_moved
+from kongchuo.tests.world import Place, fill_followed, fill_moved, make_hit
 from organisation.actions.access import log_access
 from organisation.enums import PostKind, UnitKind
 from organisation.models import Job, SchoolDay, Unit
@@ -20,7 +20,7 @@ from organisation.tests.factories import make_class, make_holder, make_person
 from reports.models import MonthlyReturn, Snapshot, SnapshotPupil
 from students.actions.register import change_register
 from students.actions.rolls import submit_roll
-from students.models import LeaveSlip, RegisterChange, TimelineEntry
+from students.models import LeaveSlip, RegisterChange, Roll, TimelineEntry
 from students.queries.rolls import sheet_for
 from students.tests.factories import make_guardian, make_pupil, make_roll, make_spell, moment
 
@@ -75,6 +75,12 @@ def _followed(number, school, school_class, pupil, teacher, asking):
     place.gone = make_pupil(school_class, starts=date(2025, 9, 1))
     change_register(place.gone, "drop_out", date=date(2026, 10, 9), reason="外出务工", by=None)
     place.escalation = Escalation.objects.get(pupil=pupil)
+    make_hit(place, Roll.objects.filter(school_class=school_class).first(), teacher)
+    count = SpotCount.objects.create(
+        school_class=school_class, path=school_class.path, date=FRIDAY, session="am", counted=1, by=teacher,
+        at=moment(FRIDAY),
+    )  # fmt: skip
+    count.absent.add(pupil)
     fill_followed(place, teacher, school_class.path)
     fill_moved(place, teacher, school_class.path)
 
@@ -144,6 +150,10 @@ LISTS = [
     ("county_clerk", "/duties/?view=done"),
     ("principal", "/escalations/"),
     ("principal", "/leads/"),
+    ("principal", "/truth/"),
+    ("principal", "/truth/rates/"),
+    ("county_clerk", "/truth/counts/"),
+    ("county_clerk", "/history/"),
     ("principal", "/cases/"),
     ("county_clerk", "/cases/?state=all"),
     ("principal", "/cases/assign/"),
@@ -214,7 +224,7 @@ def test_a_list_costs_as_much_for_three_rows_as_for_one(as_, offices, school_a, 
 # Forms, pages that lead elsewhere, and the description of the API list nothing.
 NO_LISTS = {"start", "rolls", "settings", "roster_import", "roster_export", "api_schema", "api_docs"} | {
     "warning_report", "groups_export", "blank_form", "learning_import", "learning_template",
-    "compare_import", "inspection_new", "warning_backtest",
+    "compare_import", "inspection_new", "warning_backtest", "spot_count_new",
 }  # fmt: skip
 
 

@@ -32,6 +32,7 @@ EXEMPT = {
         ),
         "a part of a case, read through Case.visible_to",
     ),
+    "accountability.SpotAbsence": "a part of a headcount, read through SpotCount.visible_to",
     "casework.RatioRecord": "a part of a step, read through RatioStep.visible_to",
     "casework.InquiryMember": "a part of an inquiry, read through TruancyInquiry.visible_to",
     "casework.InquiryEntry": "a part of an inquiry, read through TruancyInquiry.visible_to",

@@ -10,7 +10,7 @@ from django.test import Client, override_settings
 from openpyxl import Workbook
 
 from accountability.enums import Ground
-from accountability.models import Lead
+from accountability.models import Lead, TruthHit
 from casework.actions.cases.verbs import set_causes
 from casework.actions.letters import issue_letter
 from casework.actions.referrals import refer_labour, refer_restricted
@@ -103,6 +103,7 @@ class Place:
     duty: Duty = None
     escalation: Escalation = None
     lead: Lead = None
+    hit: TruthHit = None
     figure: Snapshot = None
     filled: MonthlyReturn = None
     job: Job = None
@@ -270,6 +271,7 @@ def _fill(place, number, folder):
     file_of(place.paper).write_bytes(b"%PDF")
     TimelineEntry.objects.create(pupil=place.pupil, on=DAY, at=moment(DAY), kind="slip", text="请假", by=teacher)
     _ladder(place, teacher, path)
+    place.hit = make_hit(place, roll, teacher)
     fill_followed(place, teacher, path)
     fill_moved(place, teacher, path)
     place.said = SchoolDay.objects.create(unit=place.school, date=date(2026, 12, 5), is_open=True)
@@ -332,6 +334,24 @@ def _ladder(place, teacher, path):
         screener_kind=PostKind.PRINCIPAL,
         screener_path=place.school.path,
         opened_at=moment(DAY),
+    )
+
+
+def make_hit(place, roll, teacher):
+    """A roll that does not say what an inspector counted."""
+    return TruthHit.objects.create(
+        kind="headcount",
+        key=f"headcount:{place.pupil.number}",
+        title=f"清点不符:{place.pupil.name}",
+        path=place.path,
+        school_class=place.school_class,
+        pupil=place.pupil,
+        roll=roll,
+        about=teacher,
+        evidence=[{"side": "roll", "text": "应到 1,实到 1", "kind": "roll", "key": roll.pk}],
+        found_at=moment(DAY),
+        chair_kind=PostKind.PRINCIPAL,
+        chair_path=place.school.path,
     )
 
 

@@ -23,7 +23,7 @@ from organisation.sealing import key_ring, ring_path
 MANIFEST = "manifest.json"
 DUMPS = {"sqlite": "database.sqlite3", "postgresql": "database.dump"}
 # What people brought in or sent out; results of jobs expire and can be made again.
-FOLDERS = ("uploads", "letters", "templates")
+FOLDERS = ("uploads", "letters", "templates", "evidence")
 CHUNK = 1024 * 1024
 
 

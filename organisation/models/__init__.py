@@ -5,6 +5,7 @@ from organisation.models.job import Job
 from organisation.models.outbox import FactChange
 from organisation.models.person import Person, Post
 from organisation.models.regulation import Regulation
+from organisation.models.seal import Seal, SealPoint, Tombstone
 from organisation.models.unit import Unit
 
 __all__ = [
@@ -16,7 +17,10 @@ __all__ = [
     "Post",
     "Regulation",
     "SchoolDay",
+    "Seal",
+    "SealPoint",
     "StatutoryDay",
     "Term",
+    "Tombstone",
     "Unit",
 ]

@@ -11,13 +11,12 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from organisation.rules.section import Section
+from organisation.rules.truth import TruthRules
 
 SCHEMA_VERSION = 1
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Rung(Section):
@@ -109,6 +108,11 @@ class DutyRules(Section):
         "sick_alert": "G3",
         "slip": "G3",
         "screen_lead": "G2",
+        "finding_screen": "G2",
+        "finding_team": "G2",
+        "finding_decide": "G2",
+        "finding_serve": "G2",
+        "finding_answer": "G2",
         "case_call": "G4",
         "case_first_visit": "G4",
         "case_settle": "G3",
@@ -150,6 +154,9 @@ class DutyRules(Section):
         "labour_inspection": "G2",
         "restricted_refer": "G4",
         "term_contact": "G4",
+        "truth_look": "G2",
+        "complaint_accept": "G2",
+        "complaint_answer": "G2",
     }
 
 
@@ -339,15 +346,33 @@ class LabourRules(Section):
 
 
 class AccountabilityRules(Section):
-    """F50–F58, in months and calendar days."""
+    """F50–F58, in months, in calendar days (`review_…`, `appeal_…`) and in working days (all other clocks).
+
+    `local_grounds` are grounds of the unit's own beside the ten: {"L1": "……"}.
+    """
 
     talk_months: int = 6
     warning_months: int = 6
     demerit_months: int = 12
+    major_demerit_months: int = 18
     lowered_post_months: int = 24
+    downgrade_months: int = 24
+    removal_months: int = 24
+    investigators: int = Field(2, ge=2, le=9)
+    team_days: int = Field(3, ge=1, le=30)
+    investigation_days: int = Field(30, ge=1, le=180)
+    defence_days: int = Field(5, ge=3, le=30)
+    answer_days: int = Field(5, ge=1, le=30)
+    decide_days: int = Field(10, ge=1, le=60)
+    serve_days: int = Field(5, ge=1, le=30)
     review_days: int = 30
     appeal_days: int = 30
+    review_answer_days: int = Field(30, ge=1, le=90)
+    appeal_answer_days: int = Field(60, ge=1, le=120)
     awareness_percent: int = 90
+    complaint_accept_days: int = Field(5, ge=1, le=60)
+    complaint_answer_days: int = Field(20, ge=1, le=90)
+    local_grounds: dict[str, str] = {}
 
 
 class ReturnRules(Section):
@@ -375,6 +400,7 @@ class Rules(Section):
     duty: DutyRules = DutyRules()
     accountability: AccountabilityRules = AccountabilityRules()
     thresholds: Thresholds = Thresholds()
+    truth: TruthRules = TruthRules()
     returns: ReturnRules = ReturnRules()
 
     @cached_property

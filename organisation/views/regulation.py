@@ -68,6 +68,7 @@ def sections(rules: Rules) -> list[tuple[str, list[str]]]:
         ("比对排查", _compare(rules.compare)),
         ("劳动监察移送", _labour(rules.labour)),
         ("责任追究", _accountability(rules.accountability)),
+        ("真实性核查", _truth(rules.truth)),
         ("报表", [f"学校月报于次月 {rules.returns.monthly_due_day} 日前报送,没有变动也要报。"]),
     ]
 
@@ -225,7 +226,22 @@ def _letters(letter):
 
 
 def _accountability(rules):
+    local = [f"本地情形 {code}:{text}。" for code, text in sorted(rules.local_grounds.items())]
     return [
         f"诫勉谈话影响期 {rules.talk_months} 个月,警告 {rules.warning_months} 个月,记过 {rules.demerit_months} 个月,降低岗位等级 {rules.lowered_post_months} 个月。",
-        f"不服可在 {rules.review_days} 天内申请复核,复核后 {rules.appeal_days} 天内申诉。",
+        f"调查人不少于 {rules.investigators} 人,{rules.team_days} 个工作日内组成,{rules.investigation_days} 个工作日内查清;当事人、其下属、与事项有未办结待办的人回避。",
+        f"处理前把事实和依据告知当事人,{rules.defence_days} 个工作日内可以陈述申辩,书面答复;不因申辩加重处理。",
+        f"不服可在 {rules.review_days} 天内申请复核,复核后 {rules.appeal_days} 天内申诉;复核、申诉期间不停止执行。",
+        "学生辍学本身不是追究的理由;迟延、虚假、不作为才是。",
+        f"投诉举报 {rules.complaint_accept_days} 个工作日内受理,受理后 {rules.complaint_answer_days} 个工作日内答复。",
+        *local,
+    ]
+
+
+def _truth(truth):
+    return [
+        f"每晚核对近 {truth.look_back_days} 天:点名在校而个案说不在校;清点与点名相差 {truth.headcount_difference} 人以上;点名在校而当天学籍在别校;"
+        f"{truth.full_school_days} 个上课日次次全勤而全县从不全勤(按班额和全县缺勤率,这样的巧合不到千分之{truth.full_chance_permille});"
+        f"{truth.bulk_minutes} 分钟内补录 {truth.bulk_rolls} 次以上以往的点名;待办到期后把旷课改为到校。",
+        f"对不上只是线索,不是结论:{truth.decide_days} 天内由校长(校长的由教育局)核实,点名人本人不核实;属实的转为问责线索。断网后补传的点名按点名的时间算。",
     ]

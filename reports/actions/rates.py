@@ -5,10 +5,11 @@ from datetime import date, timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from accountability.actions.thresholds import ANSWERABLE, known_thresholds, open_unit_lead, threshold_key
 from organisation import clock
 from organisation.models import Unit
 from organisation.rules.paths import STEP, at_or_below
-from reports.enums import Formula
+from reports.enums import Formula, RateState
 from reports.models import KEPT_NIGHTLY, Snapshot, SnapshotPupil
 from reports.queries.rates import Computed, compute, ledger_pupils
 
@@ -25,6 +26,38 @@ def compute_rates(unit: Unit | None = None, *, as_of: date | None = None, job=No
         _store(root, computed, job)
         whole.figures += computed.figures
     return whole
+
+
+def open_leads_over_limits(computed: Computed) -> int:
+    """Each unit over its limit today has its lead (F50); run as often as one likes. Returns how many were opened."""
+    if computed.as_of != clock.today():
+        return 0
+    over = {
+        threshold_key(one.unit.pk, one.stage, computed.year): one
+        for one in computed.figures
+        if one.state == RateState.OVER and one.unit.kind in ANSWERABLE
+    }
+    missing = over.keys() - (known_thresholds(over) if over else set())
+    for key in sorted(missing):
+        _open_lead(over[key], computed)
+    return len(missing)
+
+
+def _open_lead(figure, computed):
+    kept = Snapshot.objects.filter(
+        unit=figure.unit, stage=figure.stage, formula=figure.formula, as_of=computed.as_of
+    ).first()
+    label = f"{figure.unit.name}辍学率 {computed.as_of:%Y-%m-%d}"
+    open_unit_lead(
+        figure.unit,
+        stage=figure.stage,
+        year=computed.year,
+        numerator=figure.numerator,
+        denominator=figure.denominator,
+        permille=figure.threshold * 1000,
+        as_of=computed.as_of,
+        references=[{"kind": "figure", "key": str(kept.pk), "label": label}] if kept else [],
+    )
 
 
 @transaction.atomic

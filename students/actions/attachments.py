@@ -16,12 +16,7 @@ ACTIVE_PDF = (b"/JavaScript", b"/JS", b"/Launch", b"/EmbeddedFile", b"/RichMedia
 
 def store_attachment(upload, *, by, path) -> Attachment:
     """Check and keep an uploaded paper. Raises Malformed (`too_large`, `bad_file`)."""
-    if upload.size > settings.UPLOAD_LIMIT_MB * 1024 * 1024:
-        raise Malformed("too_large", f"文件超过 {settings.UPLOAD_LIMIT_MB} MB,请压缩后再传。")
-    raw = upload.read()
-    content, kind = (
-        (_checked_pdf(raw), "application/pdf") if raw[:5] == b"%PDF-" else (_checked_image(raw), "image/jpeg")
-    )
+    content, kind = checked_paper(upload)
     paper = Attachment(
         name=upload.name[-120:],
         content_type=kind,
@@ -36,6 +31,17 @@ def store_attachment(upload, *, by, path) -> Attachment:
     target.chmod(0o600)
     paper.save(force_insert=True)
     return paper
+
+
+def checked_paper(upload, *, limit_mb: int | None = None) -> tuple[bytes, str]:
+    """What is inside an upload, fit to be kept, and its type. Raises Malformed (`too_large`, `bad_file`)."""
+    limit_mb = limit_mb or settings.UPLOAD_LIMIT_MB
+    if upload.size > limit_mb * 1024 * 1024:
+        raise Malformed("too_large", f"文件超过 {limit_mb} MB,请压缩后再传。")
+    raw = upload.read()
+    if raw[:5] == b"%PDF-":
+        return _checked_pdf(raw), "application/pdf"
+    return _checked_image(raw), "image/jpeg"
 
 
 def file_of(paper: Attachment):

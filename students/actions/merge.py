@@ -3,17 +3,18 @@
 from collections.abc import Callable
 
 from django.db import models, transaction
-from django.db.models import ProtectedError, Q
+from django.db.models import F, ProtectedError, Q
 from django.utils import timezone
 from simple_history.utils import bulk_update_with_history
 
 from organisation import clock
+from organisation.actions.chain import changing
 from organisation.actions.outbox import note_change
 from organisation.errors import Malformed, NotYours, Refused
 from organisation.models import Person
 from organisation.queries.units import name_path
 from students.actions.timeline import record
-from students.models import Enrolment, Guardian, Pupil, PupilAlias
+from students.models import Enrolment, Guardian, Pupil, PupilAlias, Roll, RollVersion, TimelineEntry
 from students.permissions import may_merge
 
 BATCH = 500
@@ -43,8 +44,9 @@ def merge_pupils(kept: Pupil, other: Pupil, *, by: Person, reason: str) -> Pupil
     kept, other = locked[kept.pk], locked[other.pk]
     since = min(Enrolment.objects.filter(pupil__in=locked).values_list("starts", flat=True), default=clock.today())
     _join_spells(kept, other)
-    for relation in _relations():
-        _move_rows(relation, kept, other, by=by)
+    with changing(_sealed_rows(other), by=by, reason=f"合并档案 {other.number} 到 {kept.number}"):
+        for relation in _relations():
+            _move_rows(relation, kept, other, by=by)
     alias = _leave_alias(kept, other, by=by, reason=reason.strip()[:200])
     last = kept.enrolments.select_related("school_class").order_by("starts").last()
     if last is not None:
@@ -60,6 +62,17 @@ def _relations():
     """The foreign keys to a pupil of every model of the house, but those of history: that hangs on its own rows."""
     found = (relation.field for relation in Pupil._meta.get_fields(include_hidden=True) if relation.one_to_many)
     return [field for field in found if not hasattr(field.model, "history_date") and not field.model._meta.proxy]
+
+
+def _sealed_rows(other) -> dict[str, list[int]]:
+    """What is never changed but by a merge: the entries of the child's timeline, and the marks on the rolls as they stand."""
+    rolls = Roll.objects.filter(marks__pupil=other)
+    tables = {
+        TimelineEntry: TimelineEntry.objects.filter(pupil=other),
+        Roll: rolls,
+        RollVersion: RollVersion.objects.filter(roll__in=rolls, version=F("roll__version") - 1),
+    }
+    return {model._meta.db_table: list(rows.values_list("pk", flat=True)) for model, rows in tables.items()}
 
 
 def _join_spells(kept, other):
@@ -96,6 +109,8 @@ def _move_rows(field, kept, other, *, by):
         if isinstance(constraint, models.UniqueConstraint) and field.name in constraint.fields:
             _settle(model, field, constraint, kept, other)
     rows = list(model._default_manager.filter(**{field.name: other}))
+    if not rows:
+        return  # some records refuse every change, even of nothing
     for row in rows:
         setattr(row, field.name, kept)
     if hasattr(model, "history"):

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from organisation.enums import PostKind
+from organisation.enums import PostKind, UnitKind
 
 
 class Ground(models.TextChoices):
@@ -16,6 +16,17 @@ class Ground(models.TextChoices):
     G8 = "G8", "检查中隐瞒、弄虚作假"
     G9 = "G9", "报表材料失实、敷衍"
     G10 = "G10", "其他"
+
+
+class LeadSource(models.TextChoices):
+    """Where a lead comes from (F50). The mere fact that a child dropped out is no source."""
+
+    LAPSE = "lapse", "待办逾期"
+    THRESHOLD = "threshold", "辍学率超线"
+    TRUTH = "truth", "真实性核查"
+    CAUSE = "cause", "辍学原因"
+    COMPLAINT = "complaint", "投诉举报"
+    HAND = "hand", "督查、部门登记"
 
 
 class LeadState(models.TextChoices):
@@ -52,4 +63,16 @@ SCREENED_BY = {
 SCREENS_NEXT = {
     PostKind.PREFECTURE_LEADER: PostKind.PREFECTURE_OFFICER,
     PostKind.PREFECTURE_OFFICER: PostKind.PROVINCE_OFFICER,
+}
+
+# Who screens a unit's matter (P23): within a school its principal, a school's the bureau, a township's the county
+# government, a bureau's the prefecture.
+UNIT_SCREENED_BY = {
+    UnitKind.CLASS: PostKind.PRINCIPAL,
+    UnitKind.COHORT: PostKind.PRINCIPAL,
+    UnitKind.SCHOOL: PostKind.BUREAU_HEAD,
+    UnitKind.TOWNSHIP: PostKind.COUNTY_LEADER,
+    UnitKind.COUNTY: PostKind.PREFECTURE_LEADER,
+    UnitKind.PREFECTURE: PostKind.PROVINCE_OFFICER,
+    UnitKind.PROVINCE: PostKind.PROVINCE_OFFICER,
 }
