@@ -298,6 +298,10 @@ CELERY_BEAT_SCHEDULE = {
     "nightly comparison": {"task": "casework.compare_lists", "schedule": crontab(minute=50, hour=0)},
     "nightly warnings": {"task": "casework.follow_all_warnings", "schedule": crontab(minute=40, hour=0)},
     "contacts before a term": {"task": "casework.open_term_contacts", "schedule": crontab(minute=30, hour=4)},
+    "routine work by the calendar": {
+        "task": "accountability.open_routine_duties",
+        "schedule": crontab(minute=0, hour=5),
+    },
     "late duties to leads": {"task": "accountability.open_leads", "schedule": crontab(minute=20, hour=0)},
     "nightly figures": {"task": "reports.compute_all_rates", "schedule": crontab(minute=30, hour=0)},
 }

@@ -20,8 +20,19 @@ class LetterKind(models.TextChoices):
     REFERRAL = "referral", "移送函"
     APPEAL_ANSWER = "appeal_answer", "申诉处理决定书"
     HEARING = "hearing", "听证通知书"
+    COMMIT_TOWNSHIP = "commit_township", "控辍保学目标责任书"
+    COMMIT_PRINCIPAL = "commit_principal", "校长控辍保学责任书"
+    COMMIT_TEACHER = "commit_teacher", "教师控辍保学责任书"
+    COMMIT_GUARDIAN = "commit_guardian", "家长控辍保学责任书"
 
 
+# Not letters about one child: wording and numbers of commitments (F40), which are records of their own.
+COMMITMENT_LETTERS = (
+    LetterKind.COMMIT_TOWNSHIP,
+    LetterKind.COMMIT_PRINCIPAL,
+    LetterKind.COMMIT_TEACHER,
+    LetterKind.COMMIT_GUARDIAN,
+)
 # Read by those in charge of the matter only: a referral may speak of harm done to a child (P13).
 RESTRICTED_LETTERS = (LetterKind.REFERRAL,)
 

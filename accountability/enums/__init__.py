@@ -1,0 +1,57 @@
+"""States and kinds of accountability, by noun."""
+
+from accountability.enums.commitments import (
+    COMMITMENT_MOVES,
+    GOVERNMENT_KINDS,
+    LETTER_OF,
+    STAFF_KINDS,
+    CommitmentKind,
+    CommitmentState,
+    SignedHow,
+)
+from accountability.enums.leads import LEAD_MOVES, SCREENED_BY, SCREENS_NEXT, Ground, LeadState
+from accountability.enums.routine import (
+    DEFICIENCY_MOVES,
+    ROUTINES,
+    ActivityKind,
+    Audience,
+    ContactKind,
+    CountSource,
+    DeficiencyState,
+    GroupKind,
+    GroupRole,
+    InspectionResult,
+    Owed,
+    PlanItemState,
+    SurveyState,
+    duty_kind_of,
+)
+
+__all__ = [
+    "COMMITMENT_MOVES",
+    "DEFICIENCY_MOVES",
+    "GOVERNMENT_KINDS",
+    "LEAD_MOVES",
+    "LETTER_OF",
+    "ROUTINES",
+    "SCREENED_BY",
+    "SCREENS_NEXT",
+    "STAFF_KINDS",
+    "ActivityKind",
+    "Audience",
+    "CommitmentKind",
+    "CommitmentState",
+    "ContactKind",
+    "CountSource",
+    "DeficiencyState",
+    "Ground",
+    "GroupKind",
+    "GroupRole",
+    "InspectionResult",
+    "LeadState",
+    "Owed",
+    "PlanItemState",
+    "SignedHow",
+    "SurveyState",
+    "duty_kind_of",
+]

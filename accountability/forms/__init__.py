@@ -1,0 +1,1 @@
+"""What people fill in about commitments and routine work, by noun."""
