@@ -59,14 +59,16 @@ def open_for_county(county: Unit) -> dict:
     wanted = {one.key: _fields(one, book, today) for one in now_due if one.key not in done}
     for duty in Duty.objects.open().filter(key__in=done):
         close_duty(duty, text="已有记录")
-    return {"opened": open_many(wanted), "cancelled": _cancel(county, wanted, today)}
+    return {"opened": open_many(wanted), "cancelled": _cancel(county, book, wanted, today)}
 
 
 def _due_now(county, book, today) -> Iterator[Wanted]:
-    """Every routine of every unit whose period runs and whose day has come to stand in the inbox."""
+    """Every routine of every unit whose day has come to stand in the inbox; in the holidays nothing is asked for."""
     spans: dict = {}
     for unit in owing_units(county, on=today):
         calendar, rules = book.calendar(unit.path), book.rules(unit.path, on=today).routine
+        if calendar.term_of(today) is None:
+            continue
         for routine, owners in ROUTINES.items():
             for owed in owners:
                 if owed.level != unit.kind:
@@ -76,13 +78,8 @@ def _due_now(county, book, today) -> Iterator[Wanted]:
                 if place not in spans:
                     spans[place] = due_of(rule, calendar, today)
                 due = spans[place]
-                if due is not None and due.opens_on <= today and _runs(rule.every, calendar, today):
+                if due is not None and due.opens_on <= today:
                     yield Wanted(routine, owed, unit, due, rule.every)
-
-
-def _runs(every, calendar, today) -> bool:
-    """In the holidays nothing new is asked for: a semester or year that is over is over."""
-    return every in ("week", "month") or calendar.term_of(today) is not None
 
 
 def _fields(one: Wanted, book, today) -> dict:
@@ -100,11 +97,12 @@ def _fields(one: Wanted, book, today) -> dict:
     }
 
 
-def _cancel(county, wanted, today) -> int:
-    """Not late yet, and asked for no more: the regulation changed, or the class is gone."""
+def _cancel(county, book, wanted, today) -> int:
+    """Not late yet, and asked for no more: the regulation changed, or the class is gone. In the holidays all rests."""
     kinds = [duty_kind_of(routine) for routine in ROUTINES]
     ahead = Duty.objects.filter(state=DutyState.OPEN, kind__in=kinds, due_at__gte=clock.end_of(today))
-    stale = [duty for duty in ahead.filter(at_or_below("path", [county.path])) if duty.key not in wanted]
+    ahead = ahead.filter(at_or_below("path", [county.path])).exclude(key__in=wanted)
+    stale = [duty for duty in ahead if book.calendar(duty.path).term_of(today) is not None]
     for duty in stale:
         cancel_duty(duty, text="制度、校历或班级有变化,不再需要")
     return len(stale)

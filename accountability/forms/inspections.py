@@ -42,11 +42,11 @@ class PointForm(forms.Form):
 
 
 class CorrectForm(forms.Form):
-    text = text_field("怎样整改的", 500)
+    text = long_text_field("怎样整改的")
     paper = file_field("照片、材料", PHOTOS, required=False)
 
 
 class CheckForm(forms.Form):
     passed = choice_field("复查结果", [("yes", "已整改到位,销号"), ("no", "没有到位,重新整改")])
-    note = text_field("复查看到的情况", 300)
+    note = long_text_field("复查看到的情况")
     due_on = day_field("新的整改期限", required=False, help_text="没有到位的必填")

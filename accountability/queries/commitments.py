@@ -89,7 +89,9 @@ def _add(cell, number):
 
 
 def _says_something(line, unit) -> bool:
-    return line.unit.path != unit.path or any(cell.total or cell.due for cell in line.cells.values())
+    """Schools and classes always; the unit itself and its townships where there is a sheet of theirs."""
+    below = line.unit.path != unit.path and line.unit.kind in (UnitKind.SCHOOL, UnitKind.CLASS)
+    return below or any(cell.total or cell.due for cell in line.cells.values())
 
 
 def totals(lines) -> dict[str, Cell]:

@@ -80,7 +80,7 @@ def _yearly(within=0, notice=0) -> YearRoutine:
 
 
 class CheckItem(Section):
-    """One point of the self-inspection."""
+    """One point of the self-inspection, and where the regulations say it (D5, D12, D16)."""
 
     key: str = Field(pattern=r"^[a-z_]{2,30}$")
     text: str
@@ -88,17 +88,17 @@ class CheckItem(Section):
 
 
 CHECKLIST = (
-    CheckItem(key="parallel_classes", text="平行编班,没有分设重点班与非重点班", source="D16 优教控辍第3条"),
-    CheckItem(key="full_curriculum", text="执行国家课程计划,开齐课程,开足课时", source="D16 优教控辍第2条"),
-    CheckItem(key="no_ranking", text="小学成绩实行等级制,初中成绩不排名", source="D16 优教控辍第5条"),
-    CheckItem(key="no_pushing_out", text="没有要求或变相要求学困生退学、转学、休学", source="D16 优教控辍第6条"),
-    CheckItem(key="no_humiliation", text="没有歧视、羞辱、体罚或变相体罚学生", source="D16 优教控辍第4条"),
-    CheckItem(key="commitments", text="责任书签到班主任、教师和家长", source="D12 第一条"),
-    CheckItem(key="reports", text="辍学及时报告,月报按时、真实,零报告不漏", source="D12 第二条"),
-    CheckItem(key="register", text="学籍档案规范,转入转出、休学手续齐全", source="D12 第三条"),
-    CheckItem(key="tracking", text="辍学和有辍学苗头的学生有跟踪、家访记录", source="D12 第四条"),
-    CheckItem(key="support", text="学困生、特殊家庭、留守儿童帮扶有具体措施", source="D5 第三条第4项"),
-    CheckItem(key="publicity", text="法律法规宣传到位,师生知晓率达到要求", source="D5 第三条第1项"),
+    CheckItem(key="parallel_classes", text="平行编班,没有分设重点班与非重点班", source="优教控辍管理制度第3条"),
+    CheckItem(key="full_curriculum", text="执行国家课程计划,开齐课程,开足课时", source="优教控辍管理制度第2条"),
+    CheckItem(key="no_ranking", text="小学成绩实行等级制,初中成绩不排名", source="优教控辍管理制度第5条"),
+    CheckItem(key="no_pushing_out", text="没有要求或变相要求学困生退学、转学、休学", source="优教控辍管理制度第6条"),
+    CheckItem(key="no_humiliation", text="没有歧视、羞辱、体罚或变相体罚学生", source="优教控辍管理制度第4条"),
+    CheckItem(key="commitments", text="责任书签到班主任、教师和家长", source="学校控辍保学工作制度一"),
+    CheckItem(key="reports", text="辍学及时报告,月报按时、真实,零报告不漏", source="学校控辍保学工作制度二"),
+    CheckItem(key="register", text="学籍档案规范,转入转出、休学手续齐全", source="学校控辍保学工作制度三"),
+    CheckItem(key="tracking", text="辍学和有辍学苗头的学生有跟踪、家访记录", source="学校控辍保学工作制度四"),
+    CheckItem(key="support", text="学困生、特殊家庭、留守儿童帮扶有具体措施", source="责任追究制度三(4)"),
+    CheckItem(key="publicity", text="法律法规宣传到位,师生知晓率达到要求", source="责任追究制度三(1)"),
 )
 
 
