@@ -1,14 +1,24 @@
 from django.urls import path
 
-from accountability.views import activities, commitments, inspections, leads, plans, public, routine, surveys
+from accountability.views import (
+    activities,
+    commitment_gaps,
+    commitments,
+    inspections,
+    leads,
+    plans,
+    public,
+    routine,
+    surveys,
+)
 
 urlpatterns = [
     path("leads/", leads.leads, name="leads"),
     path("leads/<int:pk>/", leads.lead, name="lead"),
     path("commitments/", commitments.commitments, name="commitments"),
     path("commitments/make/", commitments.commitments_make, name="commitments_make"),
-    path("commitments/gaps/", commitments.commitment_gaps, name="commitment_gaps"),
-    path("commitments/progress/", commitments.commitment_progress, name="commitment_progress"),
+    path("commitments/gaps/", commitment_gaps.commitment_gaps, name="commitment_gaps"),
+    path("commitments/progress/", commitment_gaps.commitment_progress, name="commitment_progress"),
     path("commitments/print/", commitments.commitments_print, name="commitments_print"),
     path("commitments/sign/", commitments.commitments_sign, name="commitments_sign"),
     path("commitments/<int:pk>/", commitments.commitment, name="commitment"),
