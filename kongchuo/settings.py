@@ -300,6 +300,10 @@ CELERY_BEAT_SCHEDULE = {
     "nightly warnings": {"task": "casework.follow_all_warnings", "schedule": crontab(minute=40, hour=0)},
     "contacts before a term": {"task": "casework.open_term_contacts", "schedule": crontab(minute=30, hour=4)},
     "findings that ran out": {"task": "accountability.follow_findings", "schedule": crontab(minute=25, hour=0)},
+    "routine work by the calendar": {
+        "task": "accountability.open_routine_duties",
+        "schedule": crontab(minute=0, hour=5),
+    },
     "late duties to leads": {"task": "accountability.open_leads", "schedule": crontab(minute=20, hour=0)},
     "truth checks": {"task": "accountability.check_truth", "schedule": crontab(minute=10, hour=1)},
     "nightly figures": {"task": "reports.compute_all_rates", "schedule": crontab(minute=30, hour=0)},

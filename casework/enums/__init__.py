@@ -31,6 +31,7 @@ from casework.enums.ladder import (
     ReminderStage,
 )
 from casework.enums.letters import (
+    COMMITMENT_LETTERS,
     GATEWAY_CHANNELS,
     MESSAGE_MOVES,
     RESTRICTED_LETTERS,
@@ -53,6 +54,7 @@ from casework.enums.warnings import (
 )
 
 __all__ = [
+    "COMMITMENT_LETTERS",
     "CASE_MOVES",
     "CASE_VERBS",
     "FORBIDDEN",

@@ -25,6 +25,10 @@ class LetterKind(models.TextChoices):
     FINDING_ORDER = "finding_order", "责令改正通知书"
     FINDING_ANSWER = "finding_answer", "复核(申诉)决定书"
     FINDING_REFERRAL = "finding_referral", "案件移送书"
+    COMMIT_TOWNSHIP = "commit_township", "控辍保学目标责任书"
+    COMMIT_PRINCIPAL = "commit_principal", "校长控辍保学责任书"
+    COMMIT_TEACHER = "commit_teacher", "教师控辍保学责任书"
+    COMMIT_GUARDIAN = "commit_guardian", "家长控辍保学责任书"
 
 
 # Documents of accountability: about staff or a unit, never about a child (F50).
@@ -34,6 +38,13 @@ STAFF_LETTERS = (
     LetterKind.FINDING_ORDER,
     LetterKind.FINDING_ANSWER,
     LetterKind.FINDING_REFERRAL,
+)
+# Not letters about one child: wording and numbers of commitments (F40), which are records of their own.
+COMMITMENT_LETTERS = (
+    LetterKind.COMMIT_TOWNSHIP,
+    LetterKind.COMMIT_PRINCIPAL,
+    LetterKind.COMMIT_TEACHER,
+    LetterKind.COMMIT_GUARDIAN,
 )
 # Read by those in charge of the matter only: a referral may speak of harm done to a child (P13).
 RESTRICTED_LETTERS = (LetterKind.REFERRAL,)

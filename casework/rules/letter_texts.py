@@ -5,7 +5,7 @@
 
 from string import Template
 
-from casework.enums import STAFF_LETTERS, LetterKind
+from casework.enums import COMMITMENT_LETTERS, STAFF_LETTERS, LetterKind
 
 K = LetterKind
 # An official letter is punctuated in full width; what people fill in stays as they wrote it.
@@ -32,9 +32,21 @@ WORDS = {
     K.FINDING_ORDER: "责令",
     K.FINDING_ANSWER: "复",
     K.FINDING_REFERRAL: "案移",
+    K.COMMIT_TOWNSHIP: "责",
+    K.COMMIT_PRINCIPAL: "校责",
+    K.COMMIT_TEACHER: "师责",
+    K.COMMIT_GUARDIAN: "家责",
 }
 # Records and letters between offices; letters to guardians wait for their receipt.
-NEEDS_NO_RECEIPT = (K.HOME_VISIT, K.TALK, K.DROPOUT_REPORT, K.ENQUIRY, K.REFERRAL, K.FINDING_REFERRAL)
+NEEDS_NO_RECEIPT = (
+    K.HOME_VISIT,
+    K.TALK,
+    K.DROPOUT_REPORT,
+    K.ENQUIRY,
+    K.REFERRAL,
+    K.FINDING_REFERRAL,
+    *COMMITMENT_LETTERS,
+)
 WORDING = {
     K.WRITTEN_WARNING: (
         "$guardians:\n"
@@ -134,6 +146,35 @@ WORDING = {
         "我单位在办理问责事项中发现$subject涉嫌违法犯罪,依据$basis移送你单位依法处理。\n情况:$text\n"
         "附有关材料。请将处理结果函告$issuer。"
     ),
+    K.COMMIT_TOWNSHIP: (
+        "甲方:$party_a\n乙方:$party_b\n"
+        "为落实《中华人民共和国义务教育法》,保障适龄儿童少年完成义务教育,双方签订$year责任书如下。\n"
+        "$clauses\n控辍目标:$target\n本责任书一式两份,双方各执一份,自签字之日起至本学年结束有效。\n"
+        "甲方(签字、盖章):\n乙方(签字):\n签订日期:"
+    ),
+    K.COMMIT_PRINCIPAL: (
+        "甲方:$party_a\n乙方:$party_b\n"
+        "为落实《中华人民共和国义务教育法》,切实控制学生辍学,双方签订$year责任书如下。\n"
+        "$clauses\n控辍目标:$target\n"
+        "发生辍学不等于失职:按时限如实报告、尽力劝返的不追究;迟报、瞒报、不作为的依规追究。\n"
+        "本责任书一式两份,双方各执一份,自签字之日起至本学年结束有效。\n"
+        "甲方(签字、盖章):\n乙方(签字):\n签订日期:"
+    ),
+    K.COMMIT_TEACHER: (
+        "甲方:$party_a\n乙方:$party_b\n"
+        "为控制学生辍学,保障每一名学生完成义务教育,双方签订$year责任书如下。\n"
+        "$clauses\n控辍目标:$target\n"
+        "发生辍学不等于失职:及时报告、家访劝返的不追究;迟报、瞒报、不作为的依规追究。\n"
+        "本责任书一式两份,双方各执一份,自签字之日起至本学年结束有效。\n"
+        "甲方(签字、盖章):\n乙方(签字):\n签订日期:"
+    ),
+    K.COMMIT_GUARDIAN: (
+        "甲方:$party_a\n乙方(学生$name的监护人):$party_b\n"
+        "依据《中华人民共和国义务教育法》第五条、第十一条,为保证孩子读完九年义务教育,双方签订$year责任书如下。\n"
+        "$clauses\n学校保证平等对待每一名学生,不收取任何费用,有困难帮助解决。\n"
+        "本责任书一式两份,双方各执一份,自签字之日起至本学年结束有效。\n"
+        "甲方(签字、盖章):\n乙方(签字):\n签订日期:"
+    ),
 }
 TEXTS = {kind: text.translate(FULL_WIDTH) for kind, text in WORDING.items()}
 # What every letter knows of itself, the child and the sender.
@@ -205,6 +246,11 @@ OWN = {
     "what": "改正内容",
     "check": "核查办法",
     "instance": "申请类别",
+    "party_a": "甲方",
+    "party_b": "乙方",
+    "year": "学年",
+    "clauses": "责任内容",
+    "target": "目标",
 }
 SPECIAL = {
     (K.WRITTEN_WARNING, "days"): "旷课日期",
@@ -265,6 +311,11 @@ INVENTED = {
     "what": "补齐三名学生的家访记录。",
     "check": "派员查阅记录并电话回访家长。",
     "instance": "复核申请",
+    "party_a": "清溪镇示范学校 张校长",
+    "party_b": "八(1)班班主任 余老师",
+    "year": "2026—2027学年",
+    "clauses": "一、每天如实点名,学生未到校及时核实并告知家长。",
+    "target": "全学年辍学率不超过 1.8%",
 }
 BLANK = "________"
 

@@ -2,7 +2,6 @@
 
 import qrcode
 import qrcode.image.svg
-from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Q
@@ -18,7 +17,7 @@ from casework.actions.letters.links import make_link
 from casework.actions.letters.messages import queue_message
 from casework.actions.letters.receipts import REPLY, settle_reply, take_paper_receipt, take_refusal
 from casework.actions.letters.records import issue_by_hand, issue_talk_record, issue_visit_record, issue_warning
-from casework.enums import STAFF_LETTERS, LetterKind, ReceiptState
+from casework.enums import COMMITMENT_LETTERS, STAFF_LETTERS, LetterKind, ReceiptState
 from casework.forms import LetterForm, PaperReceiptForm, RefusalForm, ReplyForm, SendForm
 from casework.gateways import channels_offered
 from casework.models import Case, Duty, Escalation, Letter, TalkRecord, Visit
@@ -32,6 +31,7 @@ from organisation.errors import NotYours, Refused
 from organisation.models import Unit
 from organisation.queries.units import name_path, names_of
 from organisation.rules.paths import at_or_below
+from organisation.views.links import public_address
 from students.actions.attachments import store_attachment
 from students.views.pupils import visible_pupil
 
@@ -52,7 +52,7 @@ def letters(request):
         "page": page,
         "rows": [(letter, names[letter.path]) for letter in page],
         "wanted": wanted,
-        "kinds": [kind for kind in LetterKind if kind not in STAFF_LETTERS],
+        "kinds": [kind for kind in LetterKind if kind not in (*STAFF_LETTERS, *COMMITMENT_LETTERS)],
         "receipts": ReceiptState,
     }
     return render(request, "casework/letters.html", context)
@@ -165,8 +165,7 @@ def link_address(request):
     """Turns a token into the address that the guardian opens."""
 
     def address(token):
-        path = reverse("guardian_link", args=[token])
-        return f"{settings.PUBLIC_URL}{path}" if settings.PUBLIC_URL else request.build_absolute_uri(path)
+        return public_address(request, "guardian_link", token)
 
     return address
 

@@ -8,7 +8,7 @@ from casework.actions.duties import chase_duties
 from casework.actions.follow import follow_absences, open_roll_duties
 from casework.enums import Discipline, DutyState, EscalationState, MeasureKind
 from casework.models import Duty, Escalation, Measure, RiskWarning, TalkRecord
-from kongchuo.demo import backtest, ledgers, letters, truth, warnings
+from kongchuo.demo import backtest, ledgers, letters, routine, truth, warnings
 from kongchuo.demo.cases import date_back, date_rows, tell_cases
 from kongchuo.demo.pupils import moment
 from organisation.actions.bulk import create_with_history
@@ -44,6 +44,7 @@ def follow(random: Random, built, days: list[date], fates, today: date):
     letters.fill(random, built, today)
     ledgers.fill(random, built, today)
     backtest.fill(built, today)
+    routine.fill(random, built, today)
     open_roll_duties()
     chase_duties()
     open_leads()

@@ -58,6 +58,16 @@ TEACHER, HEAD, PRINCIPAL = ({kind} for kind in (P.CLASS_TEACHER, P.HEAD_OF_TEACH
 BACKTEST = frozenset({P.PRINCIPAL, P.COUNTY_CLERK, P.BUREAU_HEAD})
 NONE = frozenset()
 TRUTH = LEADERS | COUNTY | {P.INSPECTOR}
+OFFICE = LEADERS | {P.HEAD_OF_TEACHING, P.DROPOUT_OFFICER}
+SHEETS = FILES | {P.SUBJECT_TEACHER, P.TOWNSHIP_OFFICER}
+SIGNS_SHEETS = LEADERS | COUNTY | {P.DROPOUT_OFFICER, P.CLASS_TEACHER}
+MAKES_SHEETS = SIGNS_SHEETS | {P.TOWNSHIP_OFFICER}
+CONTACTS = OFFICE | {P.CLASS_TEACHER, P.GRADE_HEAD}
+ROUTINE = FILES | {P.COUNSELLOR}
+INSPECTIONS = FILES - {P.CLASS_TEACHER, P.GRADE_HEAD}
+STAFF = CONTACTS | {P.SUBJECT_TEACHER, P.COUNSELLOR, P.REGISTRAR}
+PLANS = LEADERS | {P.DROPOUT_OFFICER}
+PLAN_READERS = STAFF | COUNTY | {P.INSPECTOR}
 
 
 @dataclass(frozen=True)
@@ -128,6 +138,19 @@ PAGES = [
     Page("spot_count_new", "GET", frozenset({P.INSPECTOR})),
     Page("spot_count_new", "POST", frozenset({P.INSPECTOR})),
     Page("history", "GET", COUNTY | {P.INSPECTOR, P.PREFECTURE_OFFICER, P.PROVINCE_OFFICER}),
+    Page("commitments", "GET", SHEETS),
+    Page("commitments", "GET", SHEETS, query="?state=waiting&q=a&kind=teacher_guardian"),
+    Page("commitments_make", "GET", MAKES_SHEETS),
+    Page("commitments_make", "POST", MAKES_SHEETS),
+    Page("commitment_gaps", "GET", SHEETS),
+    Page("commitment_progress", "GET", SHEETS),
+    Page("commitments_print", "GET", SHEETS),
+    Page("routine", "GET", ROUTINE),
+    Page("activities", "GET", ROUTINE),
+    Page("activities", "GET", ROUTINE, query="?kind=guardians_meeting"),
+    Page("surveys", "GET", ROUTINE),
+    Page("surveys", "POST", OFFICE),
+    Page("self_inspections", "GET", INSPECTIONS),
     Page("rolls", "GET", EVERYBODY),  # leads on to a roll or to the day
     Page("roll_day", "GET", ROLLS),
     Page("students", "GET", NAMES),
@@ -323,6 +346,66 @@ THINGS = [
         query="?class={unit}",
         body=lambda place: {"day": "2026-11-20", "session": "pm", "counted": "1"},
     ),
+    Thing("commitment", "GET", FILES),
+    Thing("commitment", "POST", SIGNS_SHEETS, FILES - SIGNS_SHEETS, body=lambda place: {"verb": "link"}, empty=False),
+    Thing("commitment_file", "GET", FILES),
+    Thing("commitments_print", "GET", FILES, query="?id={sheet}"),
+    Thing("commitments_sign", "GET", SIGNS_SHEETS, FILES - SIGNS_SHEETS, query="?id={sheet}"),
+    Thing("commitments_sign", "POST", SIGNS_SHEETS, FILES - SIGNS_SHEETS, query="?id={sheet}"),
+    Thing("year_plan", "GET", PLAN_READERS),
+    Thing("year_plan", "POST", PLANS, PLAN_READERS - PLANS),
+    Thing("plan_item", "GET", PLAN_READERS),
+    Thing(
+        "plan_item",
+        "POST",
+        PLANS | HEAD,
+        PLAN_READERS - PLANS - HEAD,
+        body=lambda place: {"text": "已完成"},
+    ),
+    Thing("leading_groups", "GET", PLAN_READERS),
+    Thing("leading_groups", "POST", PLANS, PLAN_READERS - PLANS),
+    Thing("activity_new", "GET", CONTACTS, EVERYBODY - CONTACTS, query="?kind=class_meeting&unit={unit}"),
+    Thing(
+        "activity_new",
+        "POST",
+        CONTACTS,
+        EVERYBODY - CONTACTS,
+        query="?kind=class_meeting&unit={unit}",
+        body=lambda place: {"held": "yes", "on": "2026-11-23", "text": "按时到校"},
+    ),
+    Thing("activity", "GET", FILES),
+    Thing("activity", "POST", CONTACTS, FILES - CONTACTS),
+    Thing("survey", "GET", PLAN_READERS),
+    Thing(
+        "survey",
+        "POST",
+        OFFICE,
+        PLAN_READERS - OFFICE,
+        body=lambda place: {"verb": "close"},
+        empty=False,
+    ),
+    Thing("self_inspection_new", "GET", OFFICE, EVERYBODY - OFFICE, level="school"),
+    Thing("self_inspection_new", "POST", OFFICE, EVERYBODY - OFFICE, level="school"),
+    Thing("self_inspection", "GET", INSPECTIONS, level="school"),
+    Thing("deficiency", "GET", INSPECTIONS, level="school"),
+    Thing(
+        "deficiency",
+        "POST",
+        OFFICE,
+        INSPECTIONS - OFFICE,
+        level="school",
+        body=lambda place: {"verb": "correct", "text": "已重新编班"},
+        empty=False,
+    ),
+    Thing("home_contacts", "GET", FILES, EVERYBODY - FILES),
+    Thing("home_contact_new", "GET", CONTACTS, FILES - CONTACTS),
+    Thing(
+        "home_contact_new",
+        "POST",
+        CONTACTS,
+        FILES - CONTACTS,
+        body=lambda place: {"kind": "visit", "on": "2026-11-23", "whom": "祖母", "text": "在家"},
+    ),
     Thing("rates", "GET", FIGURES, closed=EVERYBODY - FIGURES, query="?unit={unit}"),
     Thing("rate_students", "GET", NAMES, FIGURES - NAMES, level="school"),
     Thing(
@@ -397,8 +480,8 @@ THINGS = [
 PUBLIC = {"healthz", "account_login", "account_logout", "account_inactive", "account_reset_password", "account_signup"} | {
     "account_email", "account_set_password", "mfa_authenticate"
 }  # fmt: skip
-# Opened by what is sent: a guardian's link by its token, the gateway's word by its signature (test_guardian_link, test_messages).
-BY_SECRET = {"guardian_link", "message_callback"}
+# Opened by what is sent: a guardian's link by its token, the gateway's word by its signature (test_guardian_link, test_messages, test_commitment_links, test_surveys).
+BY_SECRET = {"guardian_link", "message_callback", "commitment_link", "survey_link"}
 # One's own account, whatever one's posts.
 OWN_ACCOUNT = {"account_reauthenticate", "account_change_password", "mfa_index", "mfa_reauthenticate"} | {
     "mfa_activate_totp", "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_generate_recovery_codes",
@@ -479,10 +562,15 @@ def address(route, place, query="", argument="") -> str:
         "ledger": ["children"], "compare_row": [place.compared.pk], "compare_confirm": [place.listed.pk],
         "labour_new": [place.working.pk], "restricted_new": [place.working.pk],
         "labour_referral": [place.labour.pk], "restricted_referral": [place.restricted.pk],
+        "commitment": [place.sheet.pk], "commitment_file": [place.sheet.pk], "year_plan": [place.school.code],
+        "plan_item": [place.item.pk], "leading_groups": [place.school.code], "activity": [place.activity.pk],
+        "survey": [place.survey.pk], "self_inspection_new": [place.school.code], "self_inspection": [place.inspection.pk],
+        "deficiency": [place.deficiency.pk], "home_contacts": [place.school_class.code],
+        "home_contact_new": [place.pupil.number],
         "job": [place.job.pk], "job_file": [place.job.pk], "roster_confirm": [place.checked.pk],
     }.get(route, [])  # fmt: skip
     return reverse(route, args=arguments) + query.format(
-        unit=place.school_class.code, pupil=place.pupil.number, letter=place.letter.pk
+        unit=place.school_class.code, pupil=place.pupil.number, letter=place.letter.pk, sheet=place.sheet.pk
     )
 
 

@@ -11,7 +11,7 @@ from accountability.enums import Ground
 from accountability.models import Lead, SpotCount
 from casework.models import Duty, Escalation, Lapse, Measure, Reminder
 from kongchuo.tests.test_matrix import PAGES
-from kongchuo.tests.world import Place, fill_followed, fill_moved, make_hit
+from kongchuo.tests.world import Place, fill_followed, fill_moved, fill_routine, make_hit
 from organisation.actions.access import log_access
 from organisation.enums import PostKind, UnitKind
 from organisation.models import Job, SchoolDay, Unit
@@ -83,6 +83,7 @@ def _followed(number, school, school_class, pupil, teacher, asking):
     count.absent.add(pupil)
     fill_followed(place, teacher, school_class.path)
     fill_moved(place, teacher, school_class.path)
+    fill_routine(place, teacher, school_class.path)
 
 
 def _duties(number, school_class, pupil, roll, teacher, asking):
@@ -154,6 +155,18 @@ LISTS = [
     ("principal", "/truth/rates/"),
     ("county_clerk", "/truth/counts/"),
     ("county_clerk", "/history/"),
+    ("county_clerk", "/commitments/"),
+    ("principal", "/commitments/make/"),
+    ("county_clerk", "/commitments/gaps/"),
+    ("principal", "/commitments/progress/"),
+    ("principal", "/commitments/print/?kind=teacher_guardian"),
+    ("county_clerk", "/routine/"),
+    ("principal", "/routine/activities/"),
+    ("principal", "/routine/surveys/"),
+    ("principal", "/routine/inspections/"),
+    ("principal", "/routine/plans/{school}/"),
+    ("principal", "/routine/groups/{school}/"),
+    ("principal", "/routine/contacts/{school}/"),
     ("principal", "/cases/"),
     ("county_clerk", "/cases/?state=all"),
     ("principal", "/cases/assign/"),
@@ -207,7 +220,7 @@ def test_a_list_costs_as_much_for_three_rows_as_for_one(as_, offices, school_a, 
     client, asking = as_(offices[post]), (offices["principal"], offices["county_clerk"])
 
     def cost():
-        url = page.format(figure=Snapshot.objects.get(unit=school_a, stage="all").pk)
+        url = page.format(figure=Snapshot.objects.get(unit=school_a, stage="all").pk, school=school_a.code)
         client.get(url)  # what is read once and kept is read now
         with CaptureQueriesContext(connection_) as statements:
             assert client.get(url).status_code == 200
@@ -229,7 +242,7 @@ NO_LISTS = {"start", "rolls", "settings", "roster_import", "roster_export", "api
 
 
 def test_every_list_is_counted():
-    counted = {resolve(page.format(figure=1).partition("?")[0]).url_name for _, page in LISTS}
+    counted = {resolve(page.format(figure=1, school=1).partition("?")[0]).url_name for _, page in LISTS}
     lists = {row.route for row in PAGES if row.method == "GET"} - NO_LISTS
     assert lists <= counted, f"Without a line in LISTS: {sorted(lists - counted)}"
 

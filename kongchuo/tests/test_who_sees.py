@@ -43,6 +43,11 @@ EXEMPT = {
     "casework.LetterTemplate": "wording of a unit, with nobody's data; it names who uploaded it",
     "casework.PlanMeasure": "a part of a plan, read through SupportPlan.visible_to",
     "casework.RiskSignal": "a part of a warning, read through RiskWarning.visible_to",
+    "accountability.CommitmentWording": "what all sheets of a unit say, with nobody's data; it names who made it",
+    "accountability.CommitmentLink": "a part of a sheet, read through Commitment.visible_to; opened by its token alone",
+    "accountability.GroupMember": "a part of a group, read through LeadingGroup.visible_to",
+    "accountability.InspectionAnswer": "a part of a self-inspection, read through SelfInspection.visible_to",
+    "accountability.SurveyAnswer": "a number without anybody, read through AwarenessSurvey.visible_to",
     "casework.TierChange": "a part of a warning, read through RiskWarning.visible_to",
 }
 

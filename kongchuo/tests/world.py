@@ -9,8 +9,23 @@ from django.db import transaction
 from django.test import Client, override_settings
 from openpyxl import Workbook
 
+from accountability.actions.commitments.making import make_commitments
 from accountability.enums import Ground
-from accountability.models import Lead, TruthHit
+from accountability.models import (
+    Activity,
+    AwarenessSurvey,
+    Commitment,
+    Deficiency,
+    GuardianAbsence,
+    HomeContact,
+    InspectionAnswer,
+    Lead,
+    LeadingGroup,
+    PlanItem,
+    SelfInspection,
+    TruthHit,
+    YearPlan,
+)
 from casework.actions.cases.verbs import set_causes
 from casework.actions.letters import issue_letter
 from casework.actions.referrals import refer_labour, refer_restricted
@@ -129,6 +144,12 @@ class Place:
     working: Case = None
     labour: LabourReferral = None
     restricted: RestrictedReferral = None
+    sheet: Commitment = None  # the guardians' of the child
+    item: PlanItem = None
+    activity: Activity = None
+    survey: AwarenessSurvey = None
+    inspection: SelfInspection = None
+    deficiency: Deficiency = None
     code: str = ""  # of the school that a child is transferred to
 
     @property
@@ -282,6 +303,7 @@ def _fill(place, number, folder):
     _jobs(place, number, folder)
     _compared(place, number, folder)
     _referred(place)
+    fill_routine(place, teacher, path)
 
 
 def _ladder(place, teacher, path):
@@ -520,6 +542,47 @@ def _referred(place):
     place.labour = refer_labour(place.working, employer="砖厂", place="邻县", **given)
     place.restricted = refer_restricted(
         place.working, harm="missing", authority="police", addressee="县公安局", **given
+    )
+
+
+def fill_routine(place, teacher, path):
+    """The guardians' commitment, a plan with an item, a group, a meeting, a questionnaire, a self-inspection, a visit."""
+    principal, school, year = place.staff[PostKind.PRINCIPAL], {"unit": place.school, "path": place.school.path}, 2026
+    make_commitments(place.school_class, ["teacher_guardian", "principal_class_teacher"], by=principal)
+    place.sheet = Commitment.objects.get(pupil=place.pupil)
+    said = {"by": principal, "at": moment(FRIDAY)}
+    plan, _ = YearPlan.objects.get_or_create(
+        **school, year=year, defaults={"goals": "一名不少", "made_by": principal, "made_at": moment(FRIDAY)}
+    )
+    place.item = plan.items.create(title="家访月", post_kind=PostKind.HEAD_OF_TEACHING, due_on=date(2026, 12, 18))
+    group, _ = LeadingGroup.objects.get_or_create(
+        **school, year=year, kind="leading",
+        defaults={"formed_on": FRIDAY, "formed_by": principal, "formed_at": moment(FRIDAY)},
+    )  # fmt: skip
+    if not group.members.exists():
+        group.members.create(person=principal, post_kind=PostKind.PRINCIPAL, role="head", first_day=FRIDAY)
+    place.activity = Activity.objects.create(
+        kind="guardians_meeting", unit=place.school_class, path=path, period="2026-1", on=FRIDAY, text="期中家长会",
+        expected=1, attended=0, by=teacher, at=moment(FRIDAY),
+    )  # fmt: skip
+    GuardianAbsence.objects.create(activity=place.activity, pupil=place.pupil)
+    place.survey = AwarenessSurvey.objects.create(
+        **school, year=year, audience="pupils", source="link", asked=50, aware_from=4, target_percent=90,
+        expires_at=moment(DAY + timedelta(days=9)), opened_on=FRIDAY, by=principal,
+    )  # fmt: skip
+    place.survey.answers.create(right=5)
+    place.inspection = SelfInspection.objects.create(
+        **school, period="2026-1", on=FRIDAY, who="校长", regulation="0", **said
+    )
+    answer = InspectionAnswer.objects.create(
+        inspection=place.inspection, key="parallel_classes", text="平行编班", result="not", note="有重点班"
+    )
+    place.deficiency = Deficiency.objects.create(
+        inspection=place.inspection, answer=answer, path=place.school.path, text="有重点班",
+        post_kind=PostKind.HEAD_OF_TEACHING, due_on=date(2026, 11, 30),
+    )  # fmt: skip
+    HomeContact.objects.create(
+        pupil=place.pupil, path=path, kind="visit", on=FRIDAY, whom="祖母", text="在家", by=teacher, at=moment(FRIDAY)
     )
 
 

@@ -13,6 +13,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from organisation.rules.routine import CommitmentRules, RoutineRules
 from organisation.rules.section import Section
 from organisation.rules.truth import TruthRules
 
@@ -157,6 +158,30 @@ class DutyRules(Section):
         "truth_look": "G2",
         "complaint_accept": "G2",
         "complaint_answer": "G2",
+        "commitments": "G2",
+        "commitment_sign": "G2",
+        "commitment_gaps": "G3",
+        "activity_class_meeting": "G3",
+        "activity_guardians_meeting": "G3",
+        "activity_group_meeting": "G3",
+        "activity_consultation": "G3",
+        "activity_publicity": "G1",
+        "activity_guardians_opinion": "G3",
+        "activity_experience": "G3",
+        "activity_motivation": "G3",
+        "activity_mental_health": "G3",
+        "activity_training": "G3",
+        "activity_study_exchange": "G3",
+        "leading_group": "G3",
+        "year_plan": "G3",
+        "plan_item": "G3",
+        "awareness": "G1",
+        "awareness_raise": "G1",
+        "self_inspection": "G3",
+        "deficiency_correct": "G3",
+        "deficiency_check": "G3",
+        "home_contacts": "G4",
+        "orange_contact": "G4",
     }
 
 
@@ -402,6 +427,8 @@ class Rules(Section):
     thresholds: Thresholds = Thresholds()
     truth: TruthRules = TruthRules()
     returns: ReturnRules = ReturnRules()
+    commitment: CommitmentRules = CommitmentRules()
+    routine: RoutineRules = RoutineRules()
 
     @cached_property
     def digest(self) -> str:

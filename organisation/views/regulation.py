@@ -8,6 +8,7 @@ from organisation.errors import NotYours
 from organisation.queries.regulations import RegulationBook
 from organisation.queries.units import the_day, visible_unit
 from organisation.rules.regulation import Rules
+from organisation.views.regulation_routine import commitment_lines, routine_lines
 
 OWNERS = {
     "class_teacher": "班主任",
@@ -67,6 +68,8 @@ def sections(rules: Rules) -> list[tuple[str, list[str]]]:
         ("文书与送达", _letters(rules.letter)),
         ("比对排查", _compare(rules.compare)),
         ("劳动监察移送", _labour(rules.labour)),
+        ("责任书", commitment_lines(rules.commitment)),
+        ("常规工作", routine_lines(rules.routine)),
         ("责任追究", _accountability(rules.accountability)),
         ("真实性核查", _truth(rules.truth)),
         ("报表", [f"学校月报于次月 {rules.returns.monthly_due_day} 日前报送,没有变动也要报。"]),

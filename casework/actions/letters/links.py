@@ -82,13 +82,19 @@ def sign_link(link: SignedLink, *, name, reply="") -> SignedLink:
 
 def is_knocking_too_often(*, address="", link: SignedLink | None = None) -> bool:
     """Count one more visit of a link, or one more wrong try of an address; whether it is one too many."""
-    key = f"link:{link.pk}" if link else f"address:{blind_index(address, column='link_knock.address')}"
+    if link:
+        return is_one_too_many(f"link:{link.pk}", MOST_VISITS)
+    return is_one_too_many(f"address:{blind_index(address, column='link_knock.address')}", MOST_WRONG_TRIES)
+
+
+def is_one_too_many(key: str, most: int) -> bool:
+    """Count one more of `key` in the present stretch of time; whether that is more than `most`."""
     stretch = int(STRETCH.total_seconds())
     since = datetime.fromtimestamp(int(time.time()) // stretch * stretch, tz=UTC)
     knock, _ = LinkKnock.objects.get_or_create(key=key, since=since)
     LinkKnock.objects.filter(pk=knock.pk).update(count=F("count") + 1)
     knock.refresh_from_db()
-    return knock.count > (MOST_VISITS if link else MOST_WRONG_TRIES)
+    return knock.count > most
 
 
 def forget_knocks():
