@@ -56,6 +56,10 @@ IN_CHARGE = COUNTY | {P.DROPOUT_OFFICER, P.DEPUTY_PRINCIPAL, P.PRINCIPAL}
 LABOUR = frozenset({P.LABOUR_OFFICER})
 TEACHER, HEAD, PRINCIPAL = ({kind} for kind in (P.CLASS_TEACHER, P.HEAD_OF_TEACHING, P.PRINCIPAL))
 BACKTEST = frozenset({P.PRINCIPAL, P.COUNTY_CLERK, P.BUREAU_HEAD})
+NOMINATES = COUNTY | {P.PRINCIPAL, P.PREFECTURE_OFFICER}
+OVERSEES = NOMINATES | {P.INSPECTOR}
+ENTERS_LEADS = OVERSEES | LABOUR | {P.TOWNSHIP_OFFICER}
+COMPLAINTS = COUNTY | {P.PREFECTURE_OFFICER}
 NONE = frozenset()
 
 
@@ -120,6 +124,15 @@ PAGES = [
     Page("duties", "GET", EVERYBODY, query="?view=done"),
     Page("leads", "GET", EVERYBODY),  # what one's posts screen
     Page("leads", "GET", EVERYBODY, query="?state=all"),
+    Page("lead_new", "GET", ENTERS_LEADS),
+    Page("lead_new", "POST", ENTERS_LEADS),
+    Page("complaints", "GET", COMPLAINTS),
+    Page("complaints", "GET", COMPLAINTS, query="?state=all"),
+    Page("accountability", "GET", OVERSEES),
+    Page("nominations", "GET", NOMINATES),
+    Page("nominations", "GET", NOMINATES, query="?q=老师"),
+    Page("commendations", "GET", NOMINATES),
+    Page("commendations", "POST", NOMINATES, body={"candidate": "x"}),
     Page("rolls", "GET", EVERYBODY),  # leads on to a roll or to the day
     Page("roll_day", "GET", ROLLS),
     Page("students", "GET", NAMES),
@@ -190,6 +203,7 @@ PAGES = [
     Page("api_warnings", "POST", EVERYBODY),  # nobody is named in it
     Page("api_duties", "GET", EVERYBODY),
     Page("api_duties", "GET", EVERYBODY, query="?mine=1&overdue=1"),
+    Page("api_award_bans", "GET", EVERYBODY),  # one's own, and those of whom one nominates
     Page("api_rates", "GET", FIGURES),
     Page("api_returns", "GET", FIGURES),
     Page("api_schema", "GET", EVERYBODY),
@@ -197,7 +211,7 @@ PAGES = [
 ]
 # Pages of nobody's and of one's own account; to those without a post too.
 FOR_NOBODY = {"home", "start", "badges", "settings", "jobs", "duties", "leads", "rolls"} | {
-    "api_units", "api_classes", "api_duties", "api_schema", "api_docs", "api_warnings"
+    "api_units", "api_classes", "api_duties", "api_schema", "api_docs", "api_warnings", "api_award_bans"
 }  # fmt: skip
 
 THINGS = [
@@ -297,6 +311,18 @@ THINGS = [
     Thing("letter_template_preview", "GET", TEMPLATES, closed=EVERYBODY - EVERY_TEMPLATE, level="school"),
     Thing("lead", "GET", PRINCIPAL, level="school"),
     Thing("lead", "POST", PRINCIPAL, level="school", body=lambda place: {"verb": "keep", "reason": "属实"}),
+    Thing("complaint", "GET", COUNTY, level="county"),
+    Thing("complaint", "POST", COUNTY, level="county", body=lambda place: {"verb": "accept"}, empty=False),
+    Thing("exhibit", "GET", COUNTY, level="county"),
+    Thing("commendation", "GET", NOMINATES, level="school"),
+    Thing(
+        "commendation",
+        "POST",
+        {P.PRINCIPAL, P.BUREAU_HEAD},
+        NOMINATES - {P.PRINCIPAL, P.BUREAU_HEAD},
+        level="school",
+        body=lambda place: {"reason": "数据有误"},
+    ),
     Thing("rates", "GET", FIGURES, closed=EVERYBODY - FIGURES, query="?unit={unit}"),
     Thing("rate_students", "GET", NAMES, FIGURES - NAMES, level="school"),
     Thing(
@@ -369,7 +395,7 @@ THINGS = [
 
 # Open to who has not signed in: signing in itself, where to get help, the sign of life.
 PUBLIC = {"healthz", "account_login", "account_logout", "account_inactive", "account_reset_password", "account_signup"} | {
-    "account_email", "account_set_password", "mfa_authenticate"
+    "account_email", "account_set_password", "mfa_authenticate", "complain", "complaint_query"
 }  # fmt: skip
 # Opened by what is sent: a guardian's link by its token, the gateway's word by its signature (test_guardian_link, test_messages).
 BY_SECRET = {"guardian_link", "message_callback"}
@@ -429,6 +455,7 @@ def address(route, place, query="", argument="") -> str:
         "attachment": [place.paper.pk], "slip": [place.slip.pk],
         "duty": [place.duty.pk], "api_duty_complete": [place.duty.pk],
         "escalation": [place.escalation.pk], "api_escalation_perform": [place.escalation.pk],
+        "complaint": [place.complaint.pk], "exhibit": [place.exhibit.pk], "commendation": [place.commendation.pk],
         "lead": [place.lead.pk], "calendar_forget": [place.said.pk], "person": [place.staff[P.CLASS_TEACHER].pk],
         "rate_students": [place.figure.pk], "api_rate_students": [place.figure.pk],
         "return": [place.filled.pk], "return_file": [place.filled.pk], "api_return_file": [place.filled.pk],

@@ -11,7 +11,7 @@ from accountability.enums import Ground
 from accountability.models import Lead
 from casework.models import Duty, Escalation, Lapse, Measure, Reminder
 from kongchuo.tests.test_matrix import PAGES
-from kongchuo.tests.world import Place, fill_followed, fill_moved
+from kongchuo.tests.world import Place, fill_accountable, fill_followed, fill_moved
 from organisation.actions.access import log_access
 from organisation.enums import PostKind, UnitKind
 from organisation.models import Job, SchoolDay, Unit
@@ -77,6 +77,7 @@ def _followed(number, school, school_class, pupil, teacher, asking):
     place.escalation = Escalation.objects.get(pupil=pupil)
     fill_followed(place, teacher, school_class.path)
     fill_moved(place, teacher, school_class.path)
+    fill_accountable(place, asking[0])
 
 
 def _duties(number, school_class, pupil, roll, teacher, asking):
@@ -144,6 +145,11 @@ LISTS = [
     ("county_clerk", "/duties/?view=done"),
     ("principal", "/escalations/"),
     ("principal", "/leads/"),
+    ("county_clerk", "/complaints/"),
+    ("principal", "/accountability/"),
+    ("principal", "/nominations/?q=班主任"),
+    ("principal", "/commendations/"),
+    ("principal", "/api/v1/award-bans/"),
     ("principal", "/cases/"),
     ("county_clerk", "/cases/?state=all"),
     ("principal", "/cases/assign/"),
@@ -214,7 +220,7 @@ def test_a_list_costs_as_much_for_three_rows_as_for_one(as_, offices, school_a, 
 # Forms, pages that lead elsewhere, and the description of the API list nothing.
 NO_LISTS = {"start", "rolls", "settings", "roster_import", "roster_export", "api_schema", "api_docs"} | {
     "warning_report", "groups_export", "blank_form", "learning_import", "learning_template",
-    "compare_import", "inspection_new", "warning_backtest",
+    "compare_import", "inspection_new", "warning_backtest", "lead_new",
 }  # fmt: skip
 
 

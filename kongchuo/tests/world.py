@@ -10,7 +10,8 @@ from django.test import Client, override_settings
 from openpyxl import Workbook
 
 from accountability.enums import Ground
-from accountability.models import Lead
+from accountability.models import Commendation, Complaint, Exhibit, Lead
+from accountability.tests.factories import make_complaint
 from casework.actions.cases.verbs import set_causes
 from casework.actions.letters import issue_letter
 from casework.actions.referrals import refer_labour, refer_restricted
@@ -128,6 +129,9 @@ class Place:
     working: Case = None
     labour: LabourReferral = None
     restricted: RestrictedReferral = None
+    complaint: Complaint = None
+    exhibit: Exhibit = None
+    commendation: Commendation = None
     code: str = ""  # of the school that a child is transferred to
 
     @property
@@ -280,6 +284,8 @@ def _fill(place, number, folder):
     _jobs(place, number, folder)
     _compared(place, number, folder)
     _referred(place)
+    fill_accountable(place, staff[PostKind.PRINCIPAL])
+    file_of(place.exhibit).write_bytes(b"%PDF")
 
 
 def _ladder(place, teacher, path):
@@ -328,7 +334,8 @@ def _ladder(place, teacher, path):
         subject_post=PostKind.CLASS_TEACHER,
         path=path,
         ground=Ground.G2,
-        evidence={"kind": "告知家长", "title": place.duty.title, "late_days": 9},
+        evidence={"kind": "告知家长", "title": place.duty.title, "late_days": 9}
+        | {"due_at": "2026-11-09T23:59", "since": "2026-11-20"},
         screener_kind=PostKind.PRINCIPAL,
         screener_path=place.school.path,
         opened_at=moment(DAY),
@@ -416,6 +423,18 @@ def fill_followed(place, teacher, path):
         made_by=principal,
         review_on=date(2026, 12, 18),
     )
+
+
+def fill_accountable(place, by):
+    """A complaint with its paper, and a commendation of the class."""
+    place.complaint, _ = make_complaint(place.county, name="举报人", phone="13900000000")
+    place.exhibit = Exhibit.objects.create(
+        complaint=place.complaint, name="照片.pdf", content_type="application/pdf", size=4, sha256="0", at=moment(DAY)
+    )
+    place.commendation = Commendation.objects.create(
+        year=2026, merit="no_dropout", unit=place.school_class, path=place.path, basis="无辍学", confirmed_at=moment(DAY),
+        confirmed_by=by,
+    )  # fmt: skip
 
 
 def fill_moved(place, teacher, path):
