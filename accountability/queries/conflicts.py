@@ -50,9 +50,9 @@ def _party(person, finding, *, on) -> str:
 
 def duties_of_matter(finding):
     """The duty that was late, and those about the child concerned; the matter's own procedure is not among them."""
-    child = finding.pupil_id or (finding.lead.lapse.duty.pupil_id if finding.lead else None)
-    lapsed = finding.lead.lapse.duty_id if finding.lead else None
-    rows = Duty.objects.filter(pk=lapsed) if lapsed else Duty.objects.none()
+    lapse = finding.lead.lapse if finding.lead else None
+    child = finding.pupil_id or (lapse.duty.pupil_id if lapse else None)
+    rows = Duty.objects.filter(pk=lapse.duty_id) if lapse else Duty.objects.none()
     if child:
         rows = rows | Duty.objects.filter(pupil=child)
     return rows.exclude(kind__in=confidential_kinds())

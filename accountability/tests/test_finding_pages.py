@@ -2,10 +2,11 @@
 
 import pytest
 
+from accountability.actions.findings.hearing import state_defence
 from accountability.actions.findings.team import add_evidence
 from accountability.models import Finding, FindingFile
 from accountability.rules.pdf import can_make_pdf
-from accountability.tests.matters import GROUND, again, investigate, picture, prove, put, walk
+from accountability.tests.matters import GROUND, again, hear, investigate, notify, picture, prove, put, walk
 from organisation.enums import PostKind
 from organisation.models import AccessEntry
 from organisation.tests.factories import make_holder
@@ -159,6 +160,21 @@ def test_a_machine_without_the_library_says_so(as_, full, bureau_head):
     response = as_(bureau_head).get(f"/findings/{full.pk}/dossier.pdf")
     assert response.status_code == 409
     assert "打印全卷" in response.content.decode()
+
+
+def test_stored_script_is_inert_on_every_page(as_, bureau_head, team, principal):
+    script = "<script>alert(1)</script>"
+    finding = walk(bureau_head, team, "investigating", subject_person=principal)
+    prove(investigate(finding, bureau_head, team), team)
+    notify(finding, team, facts=f"未家访{script}", basis=script)
+    state_defence(finding, text=script, by=principal)
+    hear(finding, team, answer=script)
+    for person in (bureau_head, principal):
+        client = as_(person)
+        for url in pages_of(finding):
+            response = client.get(url)
+            if response.status_code == 200 and response.headers["Content-Type"].startswith("text/html"):
+                assert "<script>alert" not in response.content.decode(), url
 
 
 # The API.

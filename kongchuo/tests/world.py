@@ -9,8 +9,10 @@ from django.db import transaction
 from django.test import Client, override_settings
 from openpyxl import Workbook
 
+from accountability.actions.findings.team import add_evidence
 from accountability.enums import Ground
-from accountability.models import Lead
+from accountability.models import Finding, Lead
+from accountability.tests import matters
 from casework.actions.cases.verbs import set_causes
 from casework.actions.letters import issue_letter
 from casework.actions.referrals import refer_labour, refer_restricted
@@ -103,6 +105,7 @@ class Place:
     duty: Duty = None
     escalation: Escalation = None
     lead: Lead = None
+    finding: Finding = None
     figure: Snapshot = None
     filled: MonthlyReturn = None
     job: Job = None
@@ -280,6 +283,18 @@ def _fill(place, number, folder):
     _jobs(place, number, folder)
     _compared(place, number, folder)
     _referred(place)
+    _accounted(place)
+
+
+def _accounted(place):
+    """A matter against the subject teacher before the principal, heard, with a paper."""
+    staff = place.staff
+    team = [staff[PostKind.HEAD_OF_TEACHING], staff[PostKind.GRADE_HEAD]]
+    place.finding = matters.walk(
+        staff[PostKind.PRINCIPAL], team, "heard", subject_person=staff[PostKind.SUBJECT_TEACHER]
+    )
+    proof = {"title": "登记簿", "text": "没有记录", "upload": matters.picture()}
+    add_evidence(place.finding, place.finding.grounds.get(), by=team[0], **proof)
 
 
 def _ladder(place, teacher, path):
