@@ -9,8 +9,10 @@ from django.db import transaction
 from django.test import Client, override_settings
 from openpyxl import Workbook
 
+from accountability.actions.findings.team import add_evidence
 from accountability.enums import Ground
-from accountability.models import Commendation, Complaint, Exhibit, Lead
+from accountability.models import Commendation, Complaint, Exhibit, Finding, Lead
+from accountability.tests import matters
 from accountability.tests.factories import make_complaint
 from casework.actions.cases.verbs import set_causes
 from casework.actions.letters import issue_letter
@@ -104,6 +106,7 @@ class Place:
     duty: Duty = None
     escalation: Escalation = None
     lead: Lead = None
+    finding: Finding = None
     figure: Snapshot = None
     filled: MonthlyReturn = None
     job: Job = None
@@ -286,6 +289,18 @@ def _fill(place, number, folder):
     _referred(place)
     fill_accountable(place, staff[PostKind.PRINCIPAL])
     file_of(place.exhibit).write_bytes(b"%PDF")
+    _accounted(place)
+
+
+def _accounted(place):
+    """A matter against the subject teacher before the principal, heard, with a paper."""
+    staff = place.staff
+    team = [staff[PostKind.HEAD_OF_TEACHING], staff[PostKind.GRADE_HEAD]]
+    place.finding = matters.walk(
+        staff[PostKind.PRINCIPAL], team, "heard", subject_person=staff[PostKind.SUBJECT_TEACHER]
+    )
+    proof = {"title": "登记簿", "text": "没有记录", "upload": matters.picture()}
+    add_evidence(place.finding, place.finding.grounds.get(), by=team[0], **proof)
 
 
 def _ladder(place, teacher, path):
