@@ -10,6 +10,7 @@ from accountability.permissions import may_enter_lead_against
 from organisation import clock
 from organisation.errors import Malformed, NotYours
 from organisation.models import Post, Unit
+from organisation.templatetags.chinese import day
 
 
 def enter_lead(subject: Post | Unit, *, request_id, title, text, ground="", on, uploads=(), by) -> Lead:
@@ -27,7 +28,7 @@ def enter_lead(subject: Post | Unit, *, request_id, title, text, ground="", on, 
     if on > clock.today():
         raise Malformed("in_future", "发现日期不能晚于今天。", fields={"on": ["晚于今天"]})
     checked = check_uploads(uploads)
-    evidence = {"title": title.strip()[:120], "text": f"{on:%Y年%m月%d日}发现:{text.strip()}"}
+    evidence = {"title": title.strip()[:120], "text": f"{day(on)}发现:{text.strip()}"}
     with transaction.atomic():
         lead, new = open_lead(
             source=LeadSource.HAND, subject=subject, key=f"hand:{request_id}", ground=ground, evidence=evidence, by=by

@@ -8,6 +8,7 @@ from accountability.models import Lead
 from accountability.rules.limits import exceeds, is_small_number
 from organisation.enums import Stage, UnitKind
 from organisation.models import Unit
+from organisation.templatetags.chinese import day
 
 # A class with one child gone is over its limit at once: what follows for it is P24, not a lead. Above a province is nobody.
 ANSWERABLE = (UnitKind.SCHOOL, UnitKind.TOWNSHIP, UnitKind.COUNTY, UnitKind.PREFECTURE)
@@ -33,7 +34,7 @@ def open_unit_lead(
         return None
     small = is_small_number(numerator, denominator, permille)
     label, limit = Stage(stage).label, (permille / 10).normalize()
-    text = f"截至 {as_of:%Y年%m月%d日},{label}辍学 {numerator} 人,学年初在校 {denominator} 人,控制线 {limit:f}%。"
+    text = f"截至 {day(as_of)},{label}辍学 {numerator} 人,学年初在校 {denominator} 人,控制线 {limit:f}%。"
     if small:
         text += "人数少:少一名学生即不超线,不宜只看比例。"
     evidence = {

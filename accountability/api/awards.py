@@ -25,7 +25,7 @@ FIRST_YEAR, LAST_YEAR = 2000, 2100
     parameters=[
         OpenApiParameter("year", int, description="学年,默认本学年"),
         OpenApiParameter("unit", str, description="单位代码:这个单位能否评优"),
-        OpenApiParameter("person", int, description="人员编号:这个人能否评优"),
+        OpenApiParameter("person", str, description="登录名:这个人能否评优"),
     ],
     responses={
         200: inline_serializer(
@@ -79,9 +79,8 @@ class AwardBans(View):
         if wanted.get("unit"):
             found = units.filter(code=wanted["unit"][:24]).first()
         elif wanted.get("person"):
-            key = wanted["person"]
-            is_key = key.isascii() and key.isdigit() and len(key) < 19
-            found = (people | Person.objects.filter(pk=self.person.pk)).filter(pk=key).first() if is_key else None
+            own = Person.objects.filter(pk=self.person.pk)
+            found = (people | own).filter(login=wanted["person"][:40]).first()
         else:
             return None
         if found is None:

@@ -6,7 +6,7 @@ from organisation.enums import PostKind
 
 
 class BanReason(models.TextChoices):
-    FINDING = "finding", "处理决定在生效期"
+    FINDING = "finding", "受到追究处理"
     CLASS_TARGET = "class_target", "班级辍学超过控制目标"
 
 

@@ -4,15 +4,42 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accountability', '0006_commitments_and_routine'),
+        ("accountability", "0006_commitments_and_routine"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='findingdocument',
-            name='kind',
-            field=models.CharField(choices=[('written_warning', '书面警告'), ('summons', '家长约谈通知书'), ('home_visit', '家访记录'), ('talk', '谈话记录'), ('leave_decision', '休学(缓学)审批决定'), ('tutoring', '学业辅导与家长配合协议'), ('conference', '预警会议通知书'), ('dropout_report', '辍学报告单'), ('return_notice', '返校通知书'), ('enquiry', '协查函'), ('order', '责令限期改正通知书'), ('referral', '移送函'), ('appeal_answer', '申诉处理决定书'), ('hearing', '听证通知书'), ('finding_notice', '拟处理事先告知书'), ('finding_decision', '处理决定书'), ('finding_order', '责令改正通知书'), ('finding_answer', '复核(申诉)决定书'), ('finding_referral', '案件移送书'), ('commit_township', '控辍保学目标责任书'), ('commit_principal', '校长控辍保学责任书'), ('commit_teacher', '教师控辍保学责任书'), ('commit_guardian', '家长控辍保学责任书')], max_length=16, verbose_name='文书'),
+            model_name="findingdocument",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("written_warning", "书面警告"),
+                    ("summons", "家长约谈通知书"),
+                    ("home_visit", "家访记录"),
+                    ("talk", "谈话记录"),
+                    ("leave_decision", "休学(缓学)审批决定"),
+                    ("tutoring", "学业辅导与家长配合协议"),
+                    ("conference", "预警会议通知书"),
+                    ("dropout_report", "辍学报告单"),
+                    ("return_notice", "返校通知书"),
+                    ("enquiry", "协查函"),
+                    ("order", "责令限期改正通知书"),
+                    ("referral", "移送函"),
+                    ("appeal_answer", "申诉处理决定书"),
+                    ("hearing", "听证通知书"),
+                    ("finding_notice", "拟处理事先告知书"),
+                    ("finding_decision", "处理决定书"),
+                    ("finding_order", "责令改正通知书"),
+                    ("finding_answer", "复核(申诉)决定书"),
+                    ("finding_referral", "案件移送书"),
+                    ("commit_township", "控辍保学目标责任书"),
+                    ("commit_principal", "校长控辍保学责任书"),
+                    ("commit_teacher", "教师控辍保学责任书"),
+                    ("commit_guardian", "家长控辍保学责任书"),
+                ],
+                max_length=16,
+                verbose_name="文书",
+            ),
         ),
     ]

@@ -1,6 +1,7 @@
 import uuid
 
 from django.db import models
+from django.db.models import Q
 
 from accountability.models.finding import Finding
 from accountability.models.once import Once, OnceQuerySet
@@ -41,8 +42,10 @@ class FindingFile(Once):
 
 class DocumentQuerySet(OnceQuerySet):
     def visible_to(self, person, *, on):
-        """What was issued to the subject is the subject's too."""
-        return self.filter(finding__in=Finding.objects.visible_to(person, on=on))
+        """What was issued to the subject is the subject's too; a transfer to the judicial authority is not."""
+        handled = Q(finding__in=Finding.objects.handled_by(person, on=on))
+        concerning = Q(finding__in=Finding.objects.concerning(person, on=on))
+        return self.filter(handled | (concerning & ~Q(kind=LetterKind.FINDING_REFERRAL)))
 
 
 class FindingDocument(Once):

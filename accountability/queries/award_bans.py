@@ -18,6 +18,7 @@ from organisation.models import Person, Post, Unit
 from organisation.queries.units import names_of
 from organisation.rules.grades import school_year_start
 from organisation.rules.paths import at_or_below
+from organisation.templatetags.chinese import day
 
 OF_CLASS = (PostKind.CLASS_TEACHER, PostKind.SUBJECT_TEACHER)
 
@@ -82,7 +83,7 @@ def _of_findings(there, year, on) -> list[Ban]:
     for one in rows:
         if is_barred_in(year, one.in_force_from, one.expires_on, is_sanction=one.form == Form.SANCTION):
             what = one.get_sanction_display() or one.get_form_display()
-            text = f"{one.in_force_from:%Y年%m月%d日}起{what}生效,{year}—{year + 1} 学年不得评优评先"
+            text = f"{day(one.in_force_from)}起{what}生效,{year}—{year + 1} 学年不得评优评先"
             found.append(Ban(one.subject_person or one.subject_unit, BanReason.FINDING, text))
     return found
 
@@ -104,7 +105,9 @@ def _of_classes(classes: list[ClassYear], year, on) -> list[Ban]:
         gone = [loss.since for loss in one.losses if not loss.is_excused]
         seen = set()
         for post in posts[one.unit.pk]:
-            taught = any(post.first_day <= day and (post.last_day is None or post.last_day >= day) for day in gone)
+            taught = any(
+                post.first_day <= gone_on and (post.last_day is None or post.last_day >= gone_on) for gone_on in gone
+            )
             if taught and post.person_id not in seen:
                 seen.add(post.person_id)
                 text = f"任{names[one.unit.path]}{post.get_kind_display()},该班{said}"

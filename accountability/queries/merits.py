@@ -14,7 +14,6 @@ from casework.queries.away import roll_days
 from casework.rules.before_after import WINDOW, side_by_side
 from organisation.enums import PostKind
 from organisation.models import Person, Post, Unit
-from organisation.queries.units import names_of
 from organisation.rules.grades import school_year_start
 from organisation.rules.paths import ancestors, at_or_below
 
@@ -50,7 +49,7 @@ class Candidate:
 def candidates_of(school: Unit, year: int, *, on: date) -> list[Candidate]:
     """The candidates of a school for a school year: its classes with their class teachers, who helped, and itself."""
     classes = [one for one in class_years([school.path], year, on=on) if one.opening]
-    names = names_of({one.unit.path for one in classes}, on=year_ends(year, on))
+    names = {one.unit.path: one.unit.label(on=year_ends(year, on)) for one in classes}
     teachers = _class_teachers(classes, year_ends(year, on))
     found = []
     for merit, one, basis in _merited(classes):

@@ -3,14 +3,7 @@
 from rest_framework import serializers
 
 from accountability.enums import BanReason
-
-
-class NomineeShape(serializers.Serializer):
-    """A person by key, a unit by code."""
-
-    kind = serializers.ChoiceField(["person", "unit"])
-    id = serializers.CharField()
-    name = serializers.CharField()
+from accountability.serializers import SubjectShape
 
 
 class ReasonShape(serializers.Serializer):
@@ -19,7 +12,7 @@ class ReasonShape(serializers.Serializer):
 
 
 class NominationShape(serializers.Serializer):
-    subject = NomineeShape()
+    subject = SubjectShape()
     year = serializers.IntegerField()
     may_be_nominated = serializers.BooleanField()
     reasons = ReasonShape(many=True)
@@ -31,8 +24,9 @@ def nomination(subject, bans, year) -> dict:
     return {
         "subject": {
             "kind": "person" if is_person else "unit",
-            "id": str(subject.pk) if is_person else subject.code,
             "name": subject.name,
+            "code": subject.login if is_person else subject.code,
+            "post": "",
         },
         "year": year,
         "may_be_nominated": not bans,

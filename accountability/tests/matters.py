@@ -29,8 +29,8 @@ def picture(name="证据.png"):
     return SimpleUploadedFile(name, kept.getvalue(), "image/png")
 
 
-def put(decider, **subject) -> Finding:
-    return put_matter(by=decider, grounds=[GROUND], text="督导检查中发现", **subject)
+def put(decider, code="G4", **subject) -> Finding:
+    return put_matter(by=decider, grounds=[{**GROUND, "code": code}], text="督导检查中发现", **subject)
 
 
 def investigate(finding, decider, team):
@@ -64,13 +64,14 @@ def serve(finding, team, **more):
 def walk(decider, team, to, **subject) -> Finding:
     """A matter in that state."""
     finding = put(decider, **subject)
+    form = "criticism" if "subject_unit" in subject else "admonition"
     if to == "dismissed":
         return dismiss_matter(finding, text="不属实", by=decider)
     steps = [
         lambda: screen_matter(finding, text="有具体行为,应当调查", by=decider),
-        lambda: notify(prove(investigate(finding, decider, team), team), team),
+        lambda: notify(prove(investigate(finding, decider, team), team), team, form=form),
         lambda: hear(finding, team),
-        lambda: decide(finding, decider),
+        lambda: decide(finding, decider, form=form),
         lambda: serve(finding, team),
     ]
     wanted = {"revoked": 5, "expired": 5, "judicial": 2}.get(to)

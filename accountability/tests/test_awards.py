@@ -77,7 +77,7 @@ def of(subject, year=2026):
 def test_a_decision_in_force_bars_the_person_in_its_year(class_teacher, class_a):
     served_finding(class_teacher, class_a)
     (ban,) = of(class_teacher)
-    assert ban.text == "2026年11月02日起通报批评生效,2026—2027 学年不得评优评先"
+    assert ban.text == "2026年11月2日起通报批评生效,2026—2027 学年不得评优评先"
     assert of(class_teacher, 2025) == of(class_teacher, 2027) == []
 
 
@@ -230,10 +230,10 @@ def test_the_list_says_who_is_barred_and_why(as_, principal, class_teacher, clas
         "previous": None,
         "results": [
             {
-                "subject": {"kind": "person", "id": str(class_teacher.pk), "name": "余老师"},
+                "subject": {"kind": "person", "name": "余老师", "code": class_teacher.login, "post": ""},
                 "year": 2026,
                 "may_be_nominated": False,
-                "reasons": [{"reason": "finding", "text": "2026年11月02日起通报批评生效,2026—2027 学年不得评优评先"}],
+                "reasons": [{"reason": "finding", "text": "2026年11月2日起通报批评生效,2026—2027 学年不得评优评先"}],
             }
         ],
     }
@@ -243,7 +243,7 @@ def test_the_list_says_who_is_barred_and_why(as_, principal, class_teacher, clas
 def test_asked_for_one_it_answers_either_way(as_, principal, class_teacher, class_a, school_a):
     served_finding(class_teacher, class_a)
     client = as_(principal)
-    (barred,) = client.get(f"/api/v1/award-bans/?year=2026&person={class_teacher.pk}").json()["results"]
+    (barred,) = client.get(f"/api/v1/award-bans/?year=2026&person={class_teacher.login}").json()["results"]
     (free,) = client.get(f"/api/v1/award-bans/?year=2026&unit={school_a.code}").json()["results"]
     assert (barred["may_be_nominated"], free["may_be_nominated"], free["reasons"]) == (False, True, [])
 
@@ -253,8 +253,8 @@ def test_everybody_asks_for_themselves_and_for_nobody_else(as_, class_teacher, s
     assert len(as_(class_teacher).get("/api/v1/award-bans/?year=2026").json()["results"]) == 1
     assert as_(subject_teacher).get("/api/v1/award-bans/?year=2026").json()["results"] == []
     for person in (subject_teacher, stranger):
-        assert as_(person).get(f"/api/v1/award-bans/?person={class_teacher.pk}").status_code == 404
-    assert as_(class_teacher).get(f"/api/v1/award-bans/?person={class_teacher.pk}").status_code == 200
+        assert as_(person).get(f"/api/v1/award-bans/?person={class_teacher.login}").status_code == 404
+    assert as_(class_teacher).get(f"/api/v1/award-bans/?person={class_teacher.login}").status_code == 200
 
 
 @pytest.mark.parametrize("query", ["year=x", "year=1", "year=20266", "year=２０２６"])

@@ -15,7 +15,7 @@ from organisation.actions.bulk import create_with_history
 from organisation.models import FactChange, Post, Unit
 from organisation.queries.posts import Chair, PostBook
 from organisation.rules.grades import school_year, school_year_start
-from reports.actions.rates import compute_rates
+from reports.actions.rates import compute_rates, open_leads_over_limits
 from reports.actions.returns import make_return
 from students.actions.register import change_register
 from students.enums import ChangeKind
@@ -51,7 +51,8 @@ def follow(random: Random, built, days: list[date], fates, today: date):
     truth.fill(built, days)
     FactChange.objects.all().delete()
     for as_of in _cut_offs(today):
-        compute_rates(built.root, as_of=as_of)
+        computed = compute_rates(built.root, as_of=as_of)
+    open_leads_over_limits(computed)
     last_month = (today.replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
     for unit in [*built.schools[:2], built.county]:
         make_return(Unit.objects.get(pk=unit.pk), last_month)

@@ -61,6 +61,13 @@ CHANGE = {
     "until": "2027-03-01",
 }
 
+LEAD = {"request_id": "8d0c1f5e-0000-4000-8000-000000000001", "subject": "unit:1", "ground": "", "title": "台账不全"} | {
+    "on": "2026-11-20", "text": "抽查没有台账",
+}  # fmt: skip
+COMPLAINT = {"request_id": "8d0c1f5e-0000-4000-8000-000000000002", "county": "1", "against": "school"} | {
+    "kind": "punished", "place": "某校", "text": "有人体罚学生", "name": "", "phone": "",
+}  # fmt: skip
+
 # (who, method, route, its query, the fields with which it works)
 FORMS = [
     ("xueji", "POST", "student_search", "", {"registry_number": "G1", "identity_number": ""}),
@@ -72,7 +79,32 @@ FORMS = [
     ("jiaodao", "POST", "slip", "", {"verb": "approve", "remark": "同意"}),
     ("banzhuren", "POST", "duty", "", {"text": "已告知"}),
     ("banzhuren", "POST", "escalation", "", {f"verbal_warning-{key}": value for key, value in RECORD.items()}),
-    ("xiaozhang", "POST", "lead", "", {"verb": "keep", "reason": "属实"}),
+    ("xiaozhang", "POST", "lead", "", {"verb": "keep", "reason": "属实", "ground": "G2", "act": "late"}),
+    ("dudao", "POST", "lead_new", "?unit=2152000123", LEAD),
+    ("nobody", "POST", "complain", "", COMPLAINT),
+    ("nobody", "POST", "complaint_query", "", {"number": "AAAA-BBBB-CCCC-DDDD"}),
+    ("jiaoyuju", "POST", "complaint", "", {"verb": "decline", "decline-text": "不属实"}),
+    ("jiaoyuju", "POST", "complaint", "", {"verb": "reveal", "reveal-reason": "回访"}),
+    ("jiaoyuju", "POST", "complaint", "?unit=2152000123", {"verb": "lead", "lead-subject": "unit:1", "lead-ground": "", "lead-text": "属实"}),
+    ("xiaozhang", "POST", "commendations", "", {"candidate": "no_dropout:unit:1"}),
+    ("xiaozhang", "POST", "commendation", "", {"reason": "数据有误"}),
+    ("dudao", "GET", "lead_new", "", {"unit": "2152000123"}),
+    ("jiaoyuju", "GET", "complaints", "", {"state": "all", "kind": "", "sort": "", "page": "1"}),
+    ("jiaoyuju", "GET", "complaint", "", {"unit": "2152000123"}),
+    ("xiaozhang", "GET", "nominations", "", {"q": "余", "year": "2026", "page": "1"}),
+    ("xiaozhang", "GET", "commendations", "", {"school": "2152000123", "year": "2026"}),
+    ("xiaozhang", "GET", "api_award_bans", "", {"year": "2026", "unit": "", "person": ""}),
+    ("xiaozhang", "POST", "finding_new", "", {"subject_kind": "person", "subject": "余老师", "code": "G4", "act": "omitted",
+     "ground_text": "十日没有家访", "acted_on": "2026-11-02", "student": "", "text": "检查发现"}),
+    ("xiaozhang", "POST", "finding", "", {"step": "dismiss", "dismiss-text": "不属实"}),
+    ("xiaozhang", "POST", "finding", "", {"step": "order", "order-days": "5", "order-what": "补做", "order-check": "查看"}),
+    ("jiaodao", "POST", "finding", "", {"step": "evidence", "evidence-ground": "1", "evidence-title": "笔录", "evidence-text": "证明"}),
+    ("xiaozhang", "POST", "finding", "", {"step": "decide", "decide-form": "criticism", "decide-reasons": "轻微",
+     "decide-no_grave_result": "1", "decide-scope": "", "decide-authority": "", "decide-authority_number": ""}),
+    ("xiaozhang", "POST", "api_findings", "", {"person": "x", "grounds": [{"code": "G4", "act": "late", "text": "迟延家访十日"}], "text": "检查"}),
+    ("xiaozhang", "POST", "api_finding_verb", "", {"text": "不属实", "on": "2026-11-20", "how": "heard", "investigators": []}),
+    ("xiaozhang", "GET", "findings", "", {"state": "all", "page": "1", "sort": "opened"}),
+    ("xiaozhang", "GET", "api_findings", "", {"state": "heard", "limit": "2", "cursor": ""}),
     ("xiaozhang", "POST", "truth_hit", "", {"verb": "explain", "reason": "去了医务室"}),
     ("xiaozhang", "GET", "truth", "", {"state": "open", "kind": "", "sort": "place", "page": "1"}),
     ("dudao", "GET", "spot_counts", "", {"sort": "day", "page": "1"}),
@@ -94,7 +126,7 @@ FORMS = [
     ("xueji", "GET", "slip_new", "", {"student": "", "class": "2152000123-J2025-01"}),
     ("xiaozhang", "GET", "duties", "", {"view": "mine", "page": "1"}),
     ("xiaozhang", "GET", "escalations", "", {"state": "open", "page": "1"}),
-    ("xiaozhang", "GET", "leads", "", {"state": "all", "page": "1"}),
+    ("xiaozhang", "GET", "leads", "", {"state": "all", "source": "", "page": "1"}),
     ("xiaozhang", "GET", "rates", "", {"unit": "", "as_of": "2026-11-23", "formula": "dropout_rate"}),
     ("xiaozhang", "GET", "rate_students", "", {"page": "1"}),
     ("xiaozhang", "GET", "returns", "", {"page": "1"}),
@@ -211,7 +243,7 @@ def test_whatever_stands_inside_a_list_is_answered_with_a_sentence(route, world)
 
 
 PATHS = [
-    "/slips/{}/", "/duties/{}/", "/escalations/{}/", "/leads/{}/", "/returns/{}/", "/returns/{}/file/", "/rates/{}/students/",
+    "/slips/{}/", "/duties/{}/", "/escalations/{}/", "/leads/{}/", "/complaints/{}/", "/commendations/{}/", "/exhibits/{}/", "/returns/{}/", "/returns/{}/file/", "/rates/{}/students/",
     "/settings/people/{}/", "/settings/calendar/{}/forget/", "/students/{}/", "/jobs/{}/", "/attachments/{}/",
     "/rolls/{}/2026-11-23/am/", "/rolls/2152000123-J2025-01/{}/am/", "/rolls/2152000123-J2025-01/2026-11-23/{}/",
     "/rolls/substitute/{}/", "/students/import/{}/", "/api/v1/classes/{}/", "/api/v1/classes/{}/rolls/2026-11-23/am/",
@@ -309,6 +341,7 @@ def stained(place):
     Unit.objects.filter(kind__in=["school", "county", "township"]).update(name=SCRIPT)
     for model, fields in {
         place.duty: ("title", "text"), place.lead: ("reason",), place.job: ("title", "message", "result_name"),
+        place.complaint: ("place", "text"), place.exhibit: ("name",), place.commendation: ("basis",),
         place.paper: ("name",), place.escalation: ("document",), place.sheet: ("party_a", "party_b", "signed_by", "note"),
         place.item: ("title",), place.activity: ("topic", "text", "who", "place"), place.inspection: ("who", "summary"),
         place.deficiency: ("text", "check_note"),

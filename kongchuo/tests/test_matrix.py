@@ -56,6 +56,13 @@ IN_CHARGE = COUNTY | {P.DROPOUT_OFFICER, P.DEPUTY_PRINCIPAL, P.PRINCIPAL}
 LABOUR = frozenset({P.LABOUR_OFFICER})
 TEACHER, HEAD, PRINCIPAL = ({kind} for kind in (P.CLASS_TEACHER, P.HEAD_OF_TEACHING, P.PRINCIPAL))
 BACKTEST = frozenset({P.PRINCIPAL, P.COUNTY_CLERK, P.BUREAU_HEAD})
+NOMINATES = COUNTY | {P.PRINCIPAL, P.PREFECTURE_OFFICER}
+OVERSEES = NOMINATES | {P.INSPECTOR}
+ENTERS_LEADS = OVERSEES | LABOUR | {P.TOWNSHIP_OFFICER}
+COMPLAINTS = COUNTY | {P.PREFECTURE_OFFICER}
+DECIDES = frozenset({P.PRINCIPAL, P.COUNTY_CLERK, P.BUREAU_HEAD, P.INSPECTOR, P.PREFECTURE_OFFICER, P.PROVINCE_OFFICER})
+HANDLES = frozenset({P.PRINCIPAL, P.HEAD_OF_TEACHING, P.GRADE_HEAD})  # who decides the matter, and its team
+CONCERNED = frozenset({P.SUBJECT_TEACHER})
 NONE = frozenset()
 TRUTH = LEADERS | COUNTY | {P.INSPECTOR}
 OFFICE = LEADERS | {P.HEAD_OF_TEACHING, P.DROPOUT_OFFICER}
@@ -151,6 +158,22 @@ PAGES = [
     Page("surveys", "GET", ROUTINE),
     Page("surveys", "POST", OFFICE),
     Page("self_inspections", "GET", INSPECTIONS),
+    Page("lead_new", "GET", ENTERS_LEADS),
+    Page("lead_new", "POST", ENTERS_LEADS),
+    Page("complaints", "GET", COMPLAINTS),
+    Page("complaints", "GET", COMPLAINTS, query="?state=all"),
+    Page("accountability", "GET", OVERSEES),
+    Page("nominations", "GET", NOMINATES),
+    Page("nominations", "GET", NOMINATES, query="?q=老师"),
+    Page("commendations", "GET", NOMINATES),
+    Page("commendations", "POST", NOMINATES, body={"candidate": "x"}),
+    Page("findings", "GET", EVERYBODY),  # what one handles
+    Page("findings", "GET", EVERYBODY, query="?state=all"),
+    Page("findings_mine", "GET", EVERYBODY),
+    Page("finding_new", "GET", DECIDES),
+    Page("finding_new", "POST", DECIDES),
+    Page("api_findings", "GET", EVERYBODY),
+    Page("api_findings", "POST", DECIDES),
     Page("rolls", "GET", EVERYBODY),  # leads on to a roll or to the day
     Page("roll_day", "GET", ROLLS),
     Page("students", "GET", NAMES),
@@ -221,6 +244,7 @@ PAGES = [
     Page("api_warnings", "POST", EVERYBODY),  # nobody is named in it
     Page("api_duties", "GET", EVERYBODY),
     Page("api_duties", "GET", EVERYBODY, query="?mine=1&overdue=1"),
+    Page("api_award_bans", "GET", EVERYBODY),  # one's own, and those of whom one nominates
     Page("api_rates", "GET", FIGURES),
     Page("api_returns", "GET", FIGURES),
     Page("api_schema", "GET", EVERYBODY),
@@ -228,7 +252,8 @@ PAGES = [
 ]
 # Pages of nobody's and of one's own account; to those without a post too.
 FOR_NOBODY = {"home", "start", "badges", "settings", "jobs", "duties", "leads", "rolls"} | {
-    "api_units", "api_classes", "api_duties", "api_schema", "api_docs", "api_warnings"
+    "api_units", "api_classes", "api_duties", "api_schema", "api_docs", "api_warnings", "api_award_bans",
+    "findings", "findings_mine", "api_findings",
 }  # fmt: skip
 
 THINGS = [
@@ -406,6 +431,33 @@ THINGS = [
         FILES - CONTACTS,
         body=lambda place: {"kind": "visit", "on": "2026-11-23", "whom": "祖母", "text": "在家"},
     ),
+    Thing("complaint", "GET", COUNTY, level="county"),
+    Thing("complaint", "POST", COUNTY, level="county", body=lambda place: {"verb": "accept"}, empty=False),
+    Thing("exhibit", "GET", COUNTY, level="county"),
+    Thing("commendation", "GET", NOMINATES, level="school"),
+    Thing(
+        "commendation",
+        "POST",
+        {P.PRINCIPAL, P.BUREAU_HEAD},
+        NOMINATES - {P.PRINCIPAL, P.BUREAU_HEAD},
+        level="school",
+        body=lambda place: {"reason": "数据有误"},
+    ),
+    Thing("finding", "GET", HANDLES | CONCERNED),
+    Thing("finding", "POST", HANDLES | CONCERNED, body=lambda place: {"step": "dismiss", "dismiss-text": "不属实"}),
+    Thing("finding_file", "GET", HANDLES),
+    Thing("finding_dossier", "GET", HANDLES),
+    Thing("finding_dossier_pdf", "GET", HANDLES),
+    Thing("finding_document", "GET", HANDLES | CONCERNED),
+    Thing("finding_document_file", "GET", HANDLES | CONCERNED),
+    Thing("api_finding", "GET", HANDLES | CONCERNED),
+    Thing(
+        "api_finding_verb",
+        "POST",
+        PRINCIPAL,
+        HANDLES - PRINCIPAL | CONCERNED,
+        body=lambda place: {"text": "不属实"},
+    ),
     Thing("rates", "GET", FIGURES, closed=EVERYBODY - FIGURES, query="?unit={unit}"),
     Thing("rate_students", "GET", NAMES, FIGURES - NAMES, level="school"),
     Thing(
@@ -478,7 +530,7 @@ THINGS = [
 
 # Open to who has not signed in: signing in itself, where to get help, the sign of life.
 PUBLIC = {"healthz", "account_login", "account_logout", "account_inactive", "account_reset_password", "account_signup"} | {
-    "account_email", "account_set_password", "mfa_authenticate"
+    "account_email", "account_set_password", "mfa_authenticate", "complain", "complaint_query"
 }  # fmt: skip
 # Opened by what is sent: a guardian's link by its token, the gateway's word by its signature (test_guardian_link, test_messages, test_commitment_links, test_surveys).
 BY_SECRET = {"guardian_link", "message_callback", "commitment_link", "survey_link"}
@@ -538,6 +590,13 @@ def address(route, place, query="", argument="") -> str:
         "attachment": [place.paper.pk], "slip": [place.slip.pk],
         "duty": [place.duty.pk], "api_duty_complete": [place.duty.pk],
         "escalation": [place.escalation.pk], "api_escalation_perform": [place.escalation.pk],
+        "complaint": [place.complaint.pk], "exhibit": [place.exhibit.pk], "commendation": [place.commendation.pk],
+        "finding": [place.finding.pk], "api_finding": [place.finding.pk],
+        "api_finding_verb": [place.finding.pk, "dismiss"],
+        "finding_dossier": [place.finding.pk], "finding_dossier_pdf": [place.finding.pk],
+        "finding_file": [place.finding.pk, place.finding.files.first().pk],
+        "finding_document": [place.finding.pk, place.finding.documents.first().pk],
+        "finding_document_file": [place.finding.pk, place.finding.documents.first().pk],
         "lead": [place.lead.pk], "truth_hit": [place.hit.pk], "calendar_forget": [place.said.pk], "person": [place.staff[P.CLASS_TEACHER].pk],
         "rate_students": [place.figure.pk], "api_rate_students": [place.figure.pk],
         "return": [place.filled.pk], "return_file": [place.filled.pk], "api_return_file": [place.filled.pk],
@@ -703,7 +762,10 @@ def test_ones_own_account_is_for_everybody_and_only_the_door_is_open(route, worl
 @pytest.mark.parametrize("login", LOGINS)
 def test_what_opens_a_childs_file_closes_with_the_post(login, world):
     person, place = world.people[login], world.places["own"]
-    urls = [address(row.route, place, row.query) for row in THINGS if row.method == "GET" and row.route != "person"]
+    closing = [row for row in THINGS if row.method == "GET" and row.route != "person"]
+    if LOGINS[login] in CONCERNED:  # what is said against oneself stays open to oneself
+        closing = [row for row in closing if "finding" not in row.route]
+    urls = [address(row.route, place, row.query) for row in closing]
     with transaction.atomic():
         Post.objects.filter(person=person).update(last_day="2026-11-22")
         found = {url: answer(send(world.clients[login], "GET", url)) for url in urls}

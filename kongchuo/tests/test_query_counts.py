@@ -9,9 +9,10 @@ from django.urls import resolve
 
 from accountability.enums import Ground
 from accountability.models import Lead, SpotCount
+from accountability.tests import matters
 from casework.models import Duty, Escalation, Lapse, Measure, Reminder
 from kongchuo.tests.test_matrix import PAGES
-from kongchuo.tests.world import Place, fill_followed, fill_moved, fill_routine, make_hit
+from kongchuo.tests.world import Place, fill_accountable, fill_followed, fill_moved, fill_routine, make_hit
 from organisation.actions.access import log_access
 from organisation.enums import PostKind, UnitKind
 from organisation.models import Job, SchoolDay, Unit
@@ -84,6 +85,7 @@ def _followed(number, school, school_class, pupil, teacher, asking):
     fill_followed(place, teacher, school_class.path)
     fill_moved(place, teacher, school_class.path)
     fill_routine(place, teacher, school_class.path)
+    fill_accountable(place, asking[0])
 
 
 def _duties(number, school_class, pupil, roll, teacher, asking):
@@ -113,6 +115,7 @@ def _duties(number, school_class, pupil, roll, teacher, asking):
         document="谈话记录", due_at=moment(DAY, 23), created_at=moment(FRIDAY),
     )  # fmt: skip
     Measure.objects.create(escalation=step, kind="verbal_warning")
+    matters.put(asking[0], subject_person=teacher)
     Lead.objects.create(
         lapse=Lapse.objects.filter(duty__pupil=pupil).first(), subject=teacher, subject_post=PostKind.CLASS_TEACHER,
         path=path, ground=Ground.G2, evidence={"title": "逾期", "late_days": 9}, screener_kind=PostKind.PRINCIPAL,
@@ -167,6 +170,15 @@ LISTS = [
     ("principal", "/routine/plans/{school}/"),
     ("principal", "/routine/groups/{school}/"),
     ("principal", "/routine/contacts/{school}/"),
+    ("county_clerk", "/complaints/"),
+    ("principal", "/accountability/"),
+    ("principal", "/nominations/?q=班主任"),
+    ("principal", "/commendations/"),
+    ("principal", "/api/v1/award-bans/"),
+    ("principal", "/findings/"),
+    ("principal", "/findings/?state=all"),
+    ("principal", "/findings/mine/"),
+    ("principal", "/api/v1/findings/"),
     ("principal", "/cases/"),
     ("county_clerk", "/cases/?state=all"),
     ("principal", "/cases/assign/"),
@@ -235,9 +247,9 @@ def test_a_list_costs_as_much_for_three_rows_as_for_one(as_, offices, school_a, 
 
 
 # Forms, pages that lead elsewhere, and the description of the API list nothing.
-NO_LISTS = {"start", "rolls", "settings", "roster_import", "roster_export", "api_schema", "api_docs"} | {
+NO_LISTS = {"finding_new", "start", "rolls", "settings", "roster_import", "roster_export", "api_schema", "api_docs"} | {
     "warning_report", "groups_export", "blank_form", "learning_import", "learning_template",
-    "compare_import", "inspection_new", "warning_backtest", "spot_count_new",
+    "compare_import", "inspection_new", "warning_backtest", "lead_new", "spot_count_new",
 }  # fmt: skip
 
 

@@ -10,12 +10,17 @@ from django.test import Client, override_settings
 from openpyxl import Workbook
 
 from accountability.actions.commitments.making import make_commitments
+from accountability.actions.findings.team import add_evidence
 from accountability.enums import Ground
 from accountability.models import (
     Activity,
     AwarenessSurvey,
+    Commendation,
     Commitment,
+    Complaint,
     Deficiency,
+    Exhibit,
+    Finding,
     GuardianAbsence,
     HomeContact,
     InspectionAnswer,
@@ -26,6 +31,8 @@ from accountability.models import (
     TruthHit,
     YearPlan,
 )
+from accountability.tests import matters
+from accountability.tests.factories import make_complaint
 from casework.actions.cases.verbs import set_causes
 from casework.actions.letters import issue_letter
 from casework.actions.referrals import refer_labour, refer_restricted
@@ -119,6 +126,7 @@ class Place:
     escalation: Escalation = None
     lead: Lead = None
     hit: TruthHit = None
+    finding: Finding = None
     figure: Snapshot = None
     filled: MonthlyReturn = None
     job: Job = None
@@ -150,6 +158,9 @@ class Place:
     survey: AwarenessSurvey = None
     inspection: SelfInspection = None
     deficiency: Deficiency = None
+    complaint: Complaint = None
+    exhibit: Exhibit = None
+    commendation: Commendation = None
     code: str = ""  # of the school that a child is transferred to
 
     @property
@@ -304,6 +315,20 @@ def _fill(place, number, folder):
     _compared(place, number, folder)
     _referred(place)
     fill_routine(place, teacher, path)
+    fill_accountable(place, staff[PostKind.PRINCIPAL])
+    file_of(place.exhibit).write_bytes(b"%PDF")
+    _accounted(place)
+
+
+def _accounted(place):
+    """A matter against the subject teacher before the principal, heard, with a paper."""
+    staff = place.staff
+    team = [staff[PostKind.HEAD_OF_TEACHING], staff[PostKind.GRADE_HEAD]]
+    place.finding = matters.walk(
+        staff[PostKind.PRINCIPAL], team, "heard", subject_person=staff[PostKind.SUBJECT_TEACHER]
+    )
+    proof = {"title": "登记簿", "text": "没有记录", "upload": matters.picture()}
+    add_evidence(place.finding, place.finding.grounds.get(), by=team[0], **proof)
 
 
 def _ladder(place, teacher, path):
@@ -352,7 +377,8 @@ def _ladder(place, teacher, path):
         subject_post=PostKind.CLASS_TEACHER,
         path=path,
         ground=Ground.G2,
-        evidence={"kind": "告知家长", "title": place.duty.title, "late_days": 9},
+        evidence={"kind": "告知家长", "title": place.duty.title, "late_days": 9}
+        | {"due_at": "2026-11-09T23:59", "since": "2026-11-20"},
         screener_kind=PostKind.PRINCIPAL,
         screener_path=place.school.path,
         opened_at=moment(DAY),
@@ -458,6 +484,18 @@ def fill_followed(place, teacher, path):
         made_by=principal,
         review_on=date(2026, 12, 18),
     )
+
+
+def fill_accountable(place, by):
+    """A complaint with its paper, and a commendation of the class."""
+    place.complaint, _ = make_complaint(place.county, name="举报人", phone="13900000000")
+    place.exhibit = Exhibit.objects.create(
+        complaint=place.complaint, name="照片.pdf", content_type="application/pdf", size=4, sha256="0", at=moment(DAY)
+    )
+    place.commendation = Commendation.objects.create(
+        year=2026, merit="no_dropout", unit=place.school_class, path=place.path, basis="无辍学", confirmed_at=moment(DAY),
+        confirmed_by=by,
+    )  # fmt: skip
 
 
 def fill_moved(place, teacher, path):

@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from kongchuo.demo import county, findings, followed, pupils, year
+from kongchuo.demo import accountable, county, findings, followed, pupils, year
 from kongchuo.demo.flush import without_triggers
 from kongchuo.demo.today import school_days_until
 from organisation import clock
@@ -62,6 +62,7 @@ class Command(BaseCommand):
             self._say("旷课处理、待办、辍学率、月报")
             followed.follow(random, built, days, fates, today)
             findings.fill(today)
+            accountable.fill(built, today)
             Job.objects.create(kind=MARK, title="演示数据", state="done", expires_on=None)
         self._say(",".join(f"{label} {count}" for label, count in followed.counted().items()))
 
