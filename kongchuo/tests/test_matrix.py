@@ -129,7 +129,7 @@ PAGES = [
     Page("finding_new", "GET", DECIDES),
     Page("finding_new", "POST", DECIDES),
     Page("api_findings", "GET", EVERYBODY),
-    Page("api_findings", "POST", DECIDES),
+    Page("api_findings", "POST", EVERYBODY),  # nobody is named in it
     Page("rolls", "GET", EVERYBODY),  # leads on to a roll or to the day
     Page("roll_day", "GET", ROLLS),
     Page("students", "GET", NAMES),
