@@ -5,23 +5,23 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from accountability.enums import (
+    LIVE_FINDINGS,
     ROUTINES,
     SCREENED_BY,
     SCREENS_NEXT,
     ActivityKind,
-    FindingState,
     duty_kind_of,
 )
 from accountability.kinds import ReferenceKind, register_reference
 from accountability.models import Complaint, Finding, Lead, TruthHit
 from accountability.permissions import (
     ENTERS_LEADS,
-    OPENERS,
     may_nominate,
     may_see_commitments,
     may_see_complaints,
     may_see_routine,
     may_see_truth,
+    opens_matters,
 )
 from casework.kinds import DutyKind, register_kind
 from casework.models import Case, Duty
@@ -34,7 +34,6 @@ SCREENERS = {*SCREENED_BY.values(), *SCREENS_NEXT.values(), PostKind.CENTRAL_HEA
 SHOWN = (("case", "case", Case), ("duty", "duty", Duty), ("complaint", "complaint", Complaint), ("lead", "lead", Lead))
 
 
-OPEN_TO_ME = (FindingState.NOTIFIED, FindingState.HEARD, FindingState.DECIDED, FindingState.SERVED)
 FINDING_KINDS = {
     "finding_screen": "问责初核",
     "finding_team": "组成调查组",
@@ -56,7 +55,7 @@ def register():
     )
     register_nav(NavItem("nominations", "评优", "nominations", 58, lambda person, on: may_nominate(person, on=on)))
     register_nav(NavItem("findings", "问责", "findings", 56, handles_findings, findings_waiting))
-    register_panel(Panel(HOME, 4, "accountability/_home_findings.html", against_me))
+    register_panel(Panel(HOME, 4, "accountability/_home_findings.html", my_findings))
     register_kind(
         DutyKind("screen_lead", "线索初核", lambda duty: reverse("lead", args=[duty.about]), confidential=True)
     )
@@ -112,17 +111,20 @@ def doubtful(person, on) -> int:
 
 
 def handles_findings(person, on) -> bool:
-    """Who may come to decide or put a matter, and who investigates or is concerned by one."""
-    return bool(person.paths(on=on, kinds=OPENERS)) or Finding.objects.visible_to(person, on=on).exists()
+    """Who may come to decide or put a matter; a team and the one concerned come by their duties and by 今日."""
+    return opens_matters(person, on=on)
 
 
 def findings_waiting(person, on) -> int:
     return duties_of(person, on=on).filter(kind__in=FINDING_KINDS).count()
 
 
-def against_me(request, person, on):
-    """On 今日: what is said against oneself and still open to a defence, a receipt or a review."""
-    rows = list(Finding.objects.concerning(person, on=on).filter(state__in=OPEN_TO_ME)[:5])
+def my_findings(request, person, on):
+    """On 今日: what is said against oneself and still open, and what one investigates."""
+    visible = Finding.objects.visible_to(person, on=on).filter(state__in=LIVE_FINDINGS)
+    if opens_matters(person, on=on):  # has the list in the navigation
+        visible = Finding.objects.concerning(person, on=on).filter(state__in=LIVE_FINDINGS)
+    rows = list(visible.select_related("subject_person", "subject_unit")[:8])
     return {"findings": rows} if rows else None
 
 

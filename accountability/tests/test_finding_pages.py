@@ -3,6 +3,7 @@
 import pytest
 
 from accountability.actions.findings.hearing import state_defence
+from accountability.actions.findings.opening import screen_matter
 from accountability.actions.findings.team import add_evidence
 from accountability.models import Finding, FindingFile
 from accountability.rules.pdf import can_make_pdf
@@ -283,3 +284,21 @@ def test_a_page_costs_a_bounded_number_of_queries(
     client = as_(bureau_head)
     with django_assert_max_num_queries(45):
         client.get(f"/findings/{finding.pk}/")
+
+
+@pytest.mark.parametrize(("state", "shown"), [("investigating", False), ("notified", True), ("served", True)])
+def test_today_tells_the_one_concerned_once_told(as_, at_state, principal, state, shown):
+    finding = at_state(state)
+    assert (f"/findings/{finding.pk}/" in as_(principal).get("/").content.decode()) is shown
+
+
+def test_today_tells_who_investigates(as_, principal, class_teacher, head_of_teaching, deputy_principal):
+    pair = [head_of_teaching, deputy_principal]
+    finding = walk(principal, pair, "screening", subject_person=class_teacher)
+    screen_matter(finding, text="有具体行为,应当调查", by=principal)
+    assert f"/findings/{finding.pk}/" not in as_(head_of_teaching).get("/").content.decode()
+    investigate(finding, principal, pair)
+    page = as_(head_of_teaching).get("/").content.decode()
+    assert f"/findings/{finding.pk}/" in page
+    assert 'href="/findings/"' in page
+    assert "问责" not in as_(class_teacher).get("/").content.decode()
