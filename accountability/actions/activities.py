@@ -44,7 +44,7 @@ def record_activity(
     made = Activity.objects.create(path=unit.path, period=period, at=clock.now(), **said, **given)
     if held:
         GuardianAbsence.objects.bulk_create(GuardianAbsence(activity=made, pupil_id=pk) for pk in sorted(set(absent)))
-    close_by_key(key_of(kind, unit, period), by=by, text=f"{on:%Y-%m-%d}{'已开展' if held else '未开展'}")
+    close_by_key(key_of(kind, unit.code, period), by=by, text=f"{on:%Y-%m-%d}{'已开展' if held else '未开展'}")
     return made
 
 

@@ -4,11 +4,12 @@ from datetime import date, timedelta
 
 from django.db import transaction
 
-from accountability.actions.opening import open_many
+from accountability.actions.opening import close_by_key, open_many
+from accountability.actions.routine import key_of
 from accountability.enums import ContactKind
 from accountability.models import HomeContact
 from accountability.permissions import may_contact
-from accountability.queries.contacts import contacted_since
+from accountability.queries.contacts import contacted_since, progress_by_class
 from casework.actions.duties import cancel_duty, close_duty
 from casework.enums import Tier
 from casework.models import Duty, RiskWarning
@@ -17,6 +18,7 @@ from organisation.enums import PostKind
 from organisation.errors import Malformed, NotYours
 from organisation.queries.edition import rule_books
 from organisation.queries.posts import Chair
+from organisation.rules.grades import school_year
 from students.actions.timeline import record
 from students.models import Pupil
 
@@ -43,7 +45,16 @@ def record_contact(pupil: Pupil, kind: ContactKind, *, on: date, whom: str, text
     record(pupil, "home_contact", f"{made.get_kind_display()}({made.whom}):{made.text}", by=by, on=on)
     for duty in Duty.objects.select_for_update().open().filter(kind=ORANGE, pupil=pupil):
         close_duty(duty, by=by, text=f"{on:%Y-%m-%d} {made.get_kind_display()}")
+    _settle_class(pupil, by)
     return made
+
+
+def _settle_class(pupil, by):
+    """With the last child of the class the year's contacts are done."""
+    year = school_year(clock.today())
+    reached, taught = progress_by_class(pupil.path, year=year, on=clock.today()).get(pupil.school_class_id, (0, 1))
+    if reached >= taught:
+        close_by_key(key_of("home_contacts", pupil.school_class.code, str(year)), by=by, text="全班已联系")
 
 
 @transaction.atomic

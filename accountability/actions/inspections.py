@@ -48,7 +48,7 @@ def inspect_school(unit: Unit, found: Mapping[str, Finding], *, on: date, who: s
     if not who.strip():
         raise Malformed("missing", "请写明参加自查的人。", fields={"who": ["必填"]})
     book = rule_book(unit.path)
-    rules, calendar = book.rules(unit.path, on=on), book.calendar(unit.path)
+    rules, calendar = book.rules(unit.path, on=clock.today()), book.calendar(unit.path)
     latest = calendar.add_school_days(clock.today(), rules.routine.correction_days)
     _require_answers(rules.routine.checklist, found, latest)
     before = _alike(unit, found, on, who, by)
@@ -72,7 +72,7 @@ def inspect_school(unit: Unit, found: Mapping[str, Finding], *, on: date, who: s
         )
         if said.result == InspectionResult.NOT:
             _open_deficiency(made, answer, said)
-    close_by_key(key_of("self_inspection", unit, made.period), by=by, text=f"{on:%Y-%m-%d} 已自查")
+    close_by_key(key_of("self_inspection", unit.code, made.period), by=by, text=f"{on:%Y-%m-%d} 已自查")
     return made
 
 

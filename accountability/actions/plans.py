@@ -53,7 +53,7 @@ def form_group(unit: Unit, kind: GroupKind, seats: list[Seat], *, by, on: date |
             group=group, person_id=seat.person, post_kind=seat.post_kind, role=seat.role, first_day=on
         )
     if kind == GroupKind.LEADING:
-        close_by_key(key_of("leading_group", unit, str(year)), by=by, text="领导小组已成立")
+        close_by_key(key_of("leading_group", unit.code, str(year)), by=by, text="领导小组已成立")
     return group
 
 
@@ -87,7 +87,7 @@ def make_plan(unit: Unit, *, goals: str, by) -> YearPlan:
     if not made and plan.goals != goals.strip():
         plan.goals = goals.strip()
         plan.save()
-    close_by_key(key_of("year_plan", unit, str(year)), by=by, text="年度计划已制定")
+    close_by_key(key_of("year_plan", unit.code, str(year)), by=by, text="年度计划已制定")
     return plan
 
 

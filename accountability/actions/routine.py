@@ -34,11 +34,12 @@ class Wanted:
 
     @property
     def key(self) -> str:
-        return key_of(self.routine, self.unit, self.due.period)
+        return key_of(self.routine, self.unit.code, self.due.period)
 
 
-def key_of(routine: str, unit: Unit, period: str) -> str:
-    return f"{duty_kind_of(routine)}:{unit.code}:{period}"
+def key_of(routine: str, code: str, period: str) -> str:
+    """The key of a routine's duty: its kind, the unit's code, the period."""
+    return f"{duty_kind_of(routine)}:{code}:{period}"
 
 
 def open_routine_duties() -> dict:

@@ -36,7 +36,8 @@ def open_survey(unit: Unit, audience, *, asked: int, by) -> tuple[AwarenessSurve
     Raises NotYours, Malformed (`bad_count`), Refused (`already_open`).
     """
     survey = _new(unit, audience, CountSource.LINK, asked, by)
-    if AwarenessSurvey.objects.filter(unit=unit, audience=audience, state=SurveyState.OPEN).exists():
+    running = AwarenessSurvey.objects.filter(unit=unit, audience=audience, state=SurveyState.OPEN)
+    if running.filter(expires_at__gt=clock.now()).exists():
         raise Refused("already_open", "这一对象的问卷正在进行,先结束再开新的。")
     token = secrets.token_urlsafe(TOKEN_BYTES)
     days = rule_book(unit.path).rules(unit.path, on=clock.today()).routine.survey_days
@@ -114,23 +115,28 @@ def counted(survey: AwarenessSurvey) -> tuple[int, int]:
 
 @transaction.atomic
 def close_survey(survey: AwarenessSurvey, *, by) -> AwarenessSurvey:
-    """End a questionnaire; what it measured stands. Raises NotYours, Refused (`wrong_state`, `no_answers`)."""
+    """End a questionnaire; what it measured stands. One that nobody answered has measured nothing, and nothing follows.
+
+    Raises NotYours, Refused (`wrong_state`).
+    """
     survey = AwarenessSurvey.objects.select_for_update(of=("self",)).select_related("unit").get(pk=survey.pk)
     if not may_survey(by, survey.unit, on=clock.today()):
         raise NotYours("permission_denied", "知晓率测评由学校负责人、教导主任或控辍专干结束。")
     if survey.state != SurveyState.OPEN:
         raise Refused("wrong_state", "这次测评已经结束。")
     survey.answered, survey.aware = counted(survey)
-    if not survey.answered:
-        raise Refused("no_answers", "还没有人作答。问卷过期可以重新发起。")
     return _close(survey, by=by)
 
 
 def _close(survey, *, by):
     survey.state, survey.closed_on = SurveyState.CLOSED, clock.today()
     survey.save()
+    if not survey.answered:
+        return survey
     unit = survey.unit
-    close_by_key(key_of("awareness", unit, str(survey.year)), by=by, text=f"知晓率 {survey.aware}/{survey.answered}")
+    close_by_key(
+        key_of("awareness", unit.code, str(survey.year)), by=by, text=f"知晓率 {survey.aware}/{survey.answered}"
+    )
     if survey.reaches_target:
         for duty in Duty.objects.open().filter(key__startswith=f"{RAISE}:{unit.code}:{survey.audience}:"):
             close_duty(duty, by=by, text=f"复测达到 {survey.target_percent}%")

@@ -46,7 +46,7 @@ def recorded_keys(now_due) -> set[str]:
         ("leading_group", LeadingGroup, {"kind": "leading"}),
         ("year_plan", YearPlan, {}),
         ("commitments", CommitmentWording, {}),
-        ("awareness", AwarenessSurvey, {"state": "closed"}),
+        ("awareness", AwarenessSurvey, {"state": "closed", "answered__gt": 0}),
     ):
         found |= _of_year(by_routine.get(routine, ()), model, extra)
     found |= _of_inspections(by_routine.get("self_inspection", ()))

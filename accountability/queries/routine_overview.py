@@ -104,7 +104,9 @@ def _say_what_stands(lines, below, year):
     for path in LeadingGroup.objects.filter(below, year=year, kind="leading").values_list("path", flat=True):
         if path in lines:
             lines[path].has_group = True
-    for survey in AwarenessSurvey.objects.filter(below, year=year, state="closed").order_by("closed_on", "pk"):
+    for survey in AwarenessSurvey.objects.filter(below, year=year, state="closed", answered__gt=0).order_by(
+        "closed_on", "pk"
+    ):
         if survey.path in lines:
             lines[survey.path].surveys[survey.audience] = survey
 

@@ -204,7 +204,6 @@ def records(school_a, class_a, class_teacher, principal, head_of_teaching, count
     def contact_everybody():
         for pupil in pupils_a:
             record_contact(pupil, "visit", on=DAY, whom="祖母", text="在家", by=class_teacher)
-        open_routine_duties()
 
     return {
         "activity_class_meeting": lambda: record_activity(class_a, "class_meeting", **teacher),
@@ -217,7 +216,6 @@ def records(school_a, class_a, class_teacher, principal, head_of_teaching, count
         "commitments": lambda: [
             make_commitments(class_a, ["principal_class_teacher"], by=principal),
             make_commitments(county, ["bureau_principal"], by=county_clerk),
-            open_routine_duties(),
         ],
         "self_inspection": lambda: inspect_school(school_a, findings(), on=DAY, who="校长", by=principal),
         "awareness": lambda: enter_counts(school_a, "pupils", asked=10, answered=10, aware=9, by=principal),

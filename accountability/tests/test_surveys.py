@@ -173,10 +173,13 @@ def test_one_questionnaire_an_audience_at_a_time(survey, school_a, principal):
     assert refusal.value.code == "already_open"
 
 
-def test_closing_counts_once_and_needs_answers(survey, principal):
-    with pytest.raises(Refused) as refusal:
-        close_survey(survey, by=principal)
-    assert refusal.value.code == "no_answers"
+def test_what_nobody_answered_measured_nothing(survey, school_a, principal):
+    close_survey(survey, by=principal)
+    assert not Duty.objects.filter(kind="awareness_raise").exists()
+    open_survey(school_a, "pupils", asked=5, by=principal)
+
+
+def test_closing_counts_once(survey, principal):
     answer_survey(survey, RIGHT)
     answer_survey(survey, WRONG)
     closed = close_survey(survey, by=principal)

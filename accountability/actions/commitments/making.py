@@ -6,6 +6,7 @@ import json
 from django.db import transaction
 
 from accountability.actions.commitments.duties import settle_commitments
+from accountability.actions.routine import key_of
 from accountability.enums import LETTER_OF, CommitmentKind, CommitmentState
 from accountability.models import Commitment, CommitmentWording
 from accountability.permissions import kinds_to_make
@@ -13,9 +14,10 @@ from accountability.queries.signers import SIGNS, Names, Party, parties_of
 from accountability.queries.targets import Counts
 from accountability.rules.sheets import clauses_text
 from accountability.rules.targets import targets_for
+from casework.actions.duties import close_duty
 from casework.actions.letters import archive
 from casework.actions.letters.issuing import TEMPLATES
-from casework.models import LetterHead, LetterTemplate
+from casework.models import Duty, LetterHead, LetterTemplate
 from casework.queries.letters import template_for
 from casework.rules.letter_texts import FRAME, TEXTS, WORDS, labels_of
 from casework.rules.word import SEAL, fill, text_of
@@ -65,6 +67,7 @@ def make_commitments(unit: Unit, kinds, *, by, progress=None) -> dict[str, int]:
         if progress:
             progress(min(start + AT_ONCE, len(parties)), len(parties))
     told["voided"] = _void_left(unit, kinds, parties, by=by)
+    _close_making({party.issuer.code for party in parties}, by)
     settle_commitments(unit)
     return told
 
@@ -198,6 +201,15 @@ def _stand_again(known, wanted, *, by):
             sheet.unit, sheet.path = party.unit, party.unit.path
             changed.append(sheet)
     update_with_history(Commitment, list(dict.fromkeys(changed)), ["state", "unit", "path"], by=by)
+
+
+@transaction.atomic
+def _close_making(codes, by):
+    """Whoever was to have them made has done so."""
+    year = str(school_year(clock.today()))
+    keys = [key_of("commitments", code, year) for code in codes]
+    for duty in Duty.objects.select_for_update().open().filter(key__in=keys):
+        close_duty(duty, by=by, text="责任书已制发")
 
 
 @transaction.atomic
