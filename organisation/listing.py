@@ -2,12 +2,12 @@
 
 import io
 
-import xlsxwriter
 from django.core.paginator import Paginator
 from django.http import FileResponse
 
 from organisation import clock
 from organisation.actions.access import log_access
+from organisation.actions.workbook import Table, write_workbook
 from organisation.enums import AccessAction
 from organisation.errors import Refused
 
@@ -41,22 +41,9 @@ def shown_page(request, rows):
 
 
 def workbook_of(request, title, heads, rows, *, path="") -> FileResponse:
-    """What the list shows, as a workbook in which every cell is text; that it was taken along is written down."""
+    """What the list shows, as a workbook in which text is text; that it was taken along is written down."""
     file = io.BytesIO()
-    book = xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-    sheet = book.add_worksheet("名单")
-    text = book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"})
-    head = book.add_format({"bold": True, "bg_color": "#E8F0FC"})
-    for column, heading in enumerate(heads):
-        sheet.set_column(column, column, 18, text)
-        sheet.write_string(0, column, heading, head)
-    sheet.freeze_panes(1, 1)
-    sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
-    for number, row in enumerate(rows, start=1):
-        for column, cell in enumerate(row):
-            sheet.write_string(number, column, "" if cell is None else str(cell), text)
-    book.close()
+    write_workbook(file, Table("名单", tuple(heads), rows, widths=(18,) * len(heads), wraps=True))
     file.seek(0)
     path = path or next((post.unit.path for post in request.user.posts_on(clock.today())), "")
     log_access(request.user, AccessAction.EXPORT, what="list", key=request.path[:60], path=path, reason=title)

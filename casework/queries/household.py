@@ -16,7 +16,7 @@ from organisation.enums import UnitKind
 from organisation.errors import Malformed
 from organisation.models import Unit
 from organisation.queries.edition import rule_book
-from organisation.queries.workbooks import read_sheets
+from organisation.queries.sheet_rows import read_rows
 from organisation.rules.cells import text_of
 from students.enums import EnrolmentStatus
 from students.models import Enrolment, Guardian, Pupil, PupilAlias
@@ -44,19 +44,16 @@ class ListPlan:
 
 def read_list(path) -> Iterator[tuple[int, dict]]:
     """(row as in the sheet, {heading: cell}); the first yield is the heading row. Raises Malformed (`bad_file`, `no_headings`)."""
-    (rows,) = read_sheets(path, first_only=True).values() or [[]]
-    for number, cells in enumerate(rows[:HEADER_WITHIN], start=1):
-        if any(text_of(cell) for cell in cells):
-            header, headings = number, headings_of(cells)
-            break
-    else:
+    rows = ((number, cells) for number, cells in read_rows(path) if any(text_of(cell) for cell in cells))
+    header, first = next(rows, (HEADER_WITHIN + 1, []))
+    if header > HEADER_WITHIN:
         raise Malformed("no_headings", "工作表是空的:第一行应是栏目名称。")
+    headings = headings_of(first)
     if not {*headings} & {*REQUIRED}:
         raise Malformed("no_headings", "没有找到名单的栏目(姓名、出生日期……)。请确认第一张工作表是名单。")
     yield header, dict.fromkeys(headings)
-    for number, cells in enumerate(rows[header:], start=header + 1):
-        if any(text_of(cell) for cell in cells):
-            yield number, dict(zip(headings, cells, strict=False))
+    for number, cells in rows:
+        yield number, dict(zip(headings, cells, strict=False))
 
 
 def plan_list(path, *, county: Unit, kind: ListKind, on: date, progress=lambda done: None) -> ListPlan:

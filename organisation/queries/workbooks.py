@@ -10,8 +10,9 @@ from organisation.errors import Malformed
 
 MOST_ROWS, MOST_COLUMNS = 200_000, 200
 MOST_BYTES_UNPACKED = 300 * 1024 * 1024
-COLUMN = re.compile(rb'\br="([A-Z]{2,})\d')  # a single letter is never too many
-LONG_ROW = re.compile(rb'\br="[A-Z]*(\d{6,9})')  # shorter ones are never too many
+# Cells that may lie too far out: three letters or two late ones, or a row of six digits and more; most cells are near.
+FAR = re.compile(rb'r="(?:[A-Z]{3}|[H-Z][A-Z]|G[S-Z]|[A-Z]{0,3}(?:[2-9]\d{5}|\d{7}))')
+CELL = re.compile(rb'(?<!\w)r="([A-Z]*)(\d+)')
 OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 CHUNK = 1024 * 1024
 TAIL = 64
@@ -77,11 +78,15 @@ def _check_xml(packed, part, allowed) -> int:
 
 def _check_corners(chunk):
     """A single cell far out would cost gigabytes."""
-    columns = set(COLUMN.findall(chunk))
-    if any(len(letters) > 3 or _column_number(letters) > MOST_COLUMNS for letters in columns):
-        _refuse(f"表格超过 {MOST_COLUMNS} 列,请删去多余的列后再上传。")
-    if any(int(row) > MOST_ROWS for row in LONG_ROW.findall(chunk)):
-        _refuse(f"表格超过 {MOST_ROWS} 行,请删去多余的行后再上传。")
+    for far in FAR.finditer(chunk):
+        cell = CELL.match(chunk, far.start())
+        if cell is None:
+            continue
+        letters, row = cell.groups()
+        if len(letters) > 3 or _column_number(letters) > MOST_COLUMNS:
+            _refuse(f"表格超过 {MOST_COLUMNS} 列,请删去多余的列后再上传。")
+        if int(row[:9]) > MOST_ROWS:
+            _refuse(f"表格超过 {MOST_ROWS} 行,请删去多余的行后再上传。")
 
 
 def _column_number(letters) -> int:

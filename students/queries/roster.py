@@ -10,7 +10,7 @@ from django.db.models import Q
 from organisation.enums import Stage, UnitKind
 from organisation.errors import Malformed
 from organisation.models import Unit
-from organisation.queries.workbooks import read_sheets
+from organisation.queries.sheet_rows import read_rows
 from organisation.rules.cells import text_of
 from organisation.rules.grades import class_code, cohort_code, entry_year, school_year, stage_of
 from organisation.rules.paths import at_or_below
@@ -123,19 +123,16 @@ def read_roster(path) -> Iterator[tuple[int, dict]]:
 
     Raises Malformed (`bad_file`, `no_headings`).
     """
-    (rows,) = read_sheets(path, first_only=True).values() or [[]]
-    for number, cells in enumerate(rows[:HEADER_WITHIN], start=1):
-        if any(text_of(cell) for cell in cells):
-            header, headings = number, headings_of(cells)
-            break
-    else:
+    rows = ((number, cells) for number, cells in read_rows(path) if any(text_of(cell) for cell in cells))
+    header, first = next(rows, (HEADER_WITHIN + 1, []))
+    if header > HEADER_WITHIN:
         raise Malformed("no_headings", "工作表是空的:第一行应是栏目名称。")
+    headings = headings_of(first)
     if not {*headings} & {*REQUIRED}:
         raise Malformed("no_headings", "没有找到名册的栏目(学校代码、姓名……)。请确认第一张工作表是学生名册。")
     yield header, dict.fromkeys(headings)
-    for number, cells in enumerate(rows[header:], start=header + 1):
-        if any(text_of(cell) for cell in cells):
-            yield number, dict(zip(headings, cells, strict=False))
+    for number, cells in rows:
+        yield number, dict(zip(headings, cells, strict=False))
 
 
 def plan_roster(path, *, on: date, schools: dict[str, Unit], until=None, progress=lambda done: None) -> RosterPlan:

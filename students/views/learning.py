@@ -3,7 +3,6 @@
 import io
 import uuid
 
-import xlsxwriter
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -14,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from organisation import clock
 from organisation.actions.jobs import start_job
+from organisation.actions.workbook import Table, write_workbook
 from organisation.enums import JobState, UnitKind
 from organisation.errors import Malformed, NotYours, Refused
 from organisation.models import Job, Unit
@@ -277,15 +277,9 @@ def learning_template(request, what):
     if code and code not in classes:
         raise Http404
     kept = io.BytesIO()
-    book = xlsxwriter.Workbook(kept, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-    sheet, text = book.add_worksheet(TITLES[what]), book.add_format({"num_format": "@"})
-    sheet.set_column(0, len(HEADINGS[what]), 14, text)
-    sheet.write_row(0, 0, HEADINGS[what], book.add_format({"bold": True, "bg_color": "#E8F0FC"}))
-    sheet.freeze_panes(1, 4)
     listed = pupils_of([classes[code].pk], on=clock.today()) if code else ()
-    for row, pupil in enumerate(listed, start=1):
-        for column, value in enumerate((pupil.number, "", code, pupil.name)):
-            sheet.write_string(row, column, value, text)
-    book.close()
+    rows = ((pupil.number, "", code, pupil.name) for pupil in listed)
+    headings = tuple(HEADINGS[what])
+    write_workbook(kept, Table(TITLES[what], headings, rows, widths=(14,) * len(headings), fixed=4))
     kept.seek(0)
     return FileResponse(kept, as_attachment=True, filename=f"{TITLES[what]}模板{code}.xlsx")

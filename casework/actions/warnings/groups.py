@@ -1,8 +1,7 @@
 """The special groups as a workbook (F23): who, which groups, what is on file; no number of a child stands in it."""
 
-import xlsxwriter
-
 from casework.queries.groups import on_file, special_pupils
+from organisation.actions.workbook import Table, write_workbook
 from organisation.queries.units import names_of
 
 HEADINGS = ("单位", "姓名", "性别", "特殊群体", "预警", "已有措施", "最近帮扶日期", "缺少措施")
@@ -12,24 +11,20 @@ def export_groups(path, person, *, on, unit_path="", group="", missing=False) ->
     """Write what the list shows to this person. Returns how many."""
     pupils = list(special_pupils(person, on=on, path=unit_path, group=group, missing=missing))
     names = names_of({pupil.path for pupil in pupils}, on=on)
-    book = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False})
-    sheet, bold = book.add_worksheet("特殊群体"), book.add_format({"bold": True, "bg_color": "#E8F0FC"})
-    sheet.set_column(0, len(HEADINGS) - 1, 18)
-    sheet.write_row(0, 0, HEADINGS, bold)
-    sheet.freeze_panes(1, 2)
-    for row, pupil in enumerate(pupils, start=1):
-        line = on_file(pupil)
-        cells = (
-            names[pupil.path],
-            pupil.name,
-            pupil.get_sex_display(),
-            "、".join(line.groups),
-            line.tier_label,
-            "、".join(line.measures),
-            f"{pupil.last_on:%Y-%m-%d}" if pupil.last_on else "",
-            "是" if line.is_missing else "",
-        )
-        for column, cell in enumerate(cells):
-            sheet.write_string(row, column, cell)
-    book.close()
+    rows = (_cells(pupil, names[pupil.path]) for pupil in pupils)
+    write_workbook(path, Table("特殊群体", HEADINGS, rows, widths=(18,) * len(HEADINGS), fixed=2))
     return len(pupils)
+
+
+def _cells(pupil, place):
+    line = on_file(pupil)
+    return (
+        place,
+        pupil.name,
+        pupil.get_sex_display(),
+        "、".join(line.groups),
+        line.tier_label,
+        "、".join(line.measures),
+        f"{pupil.last_on:%Y-%m-%d}" if pupil.last_on else "",
+        "是" if line.is_missing else "",
+    )
