@@ -30,7 +30,6 @@ FIXED = (
     "subject_post",
     "path",
     "lead_id",
-    "pupil_id",
     "opened_at",
     "opened_by_id",
 )

@@ -22,11 +22,13 @@ def _seats(person, on, name):
 
 
 class FindingQuerySet(models.QuerySet):
-    delete = bulk_update = refuse
+    delete = refuse
 
     def update(self, **values):
-        """No state is set in bulk, and no subject: only `actions/` move a finding."""
-        refuse()
+        """No state is set in bulk, and no subject: only `actions/` move a finding. Two files of one child may be merged."""
+        if {*values} - {"pupil", "pupil_id"}:
+            refuse()
+        return super().update(**values)
 
     def against(self, person, *, on):
         """Matters against the person, or against a unit that the person belongs to."""

@@ -291,3 +291,16 @@ def test_a_sealed_way_round(at_state, bureau_head, principal, team):
     ):
         with pytest.raises(Refused):
             verb(principal)
+
+
+def test_a_lead_that_was_kept_before_leads_opened_matters_opens_one_in_the_night(
+    class_a, class_teacher, principal, settings
+):
+    make_duty(class_a)
+    settings.KONGCHUO_TODAY = "2026-11-18"
+    chase_duties()
+    open_leads()
+    Lead.objects.update(state="kept", reason="属实", screened_by=principal)
+    assert nightly.follow_findings()["opened"] == 1
+    assert nightly.follow_findings()["opened"] == 0
+    assert Finding.objects.get().opened_by == principal

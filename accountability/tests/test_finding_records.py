@@ -23,6 +23,7 @@ from accountability.queries.steps import is_whole
 from accountability.tests.matters import notify, picture, prove
 from organisation.actions.keys import rotate_keys
 from organisation.errors import Malformed, Refused
+from students.actions.merge import merge_pupils
 
 RECORDS = [Evidence, FindingDocument, FindingFile, FindingGround, FindingStep, Investigator]
 TABLES = [model._meta.db_table for model in RECORDS] + ["accountability_historicalfinding"]
@@ -191,3 +192,10 @@ def test_the_keys_are_changed_under_it(served):
     assert [step.digest for step in steps] == before
     assert is_whole(steps)
     assert read_file(FindingFile.objects.get())[:2] == b"\xff\xd8"
+
+
+def test_two_files_of_the_child_concerned_are_merged(at_state, principal, registrar, pupils_a):
+    finding = at_state("heard", subject_person=principal, pupil=pupils_a[1])
+    merge_pupils(pupils_a[0], pupils_a[1], by=registrar, reason="同一个孩子")
+    assert Finding.objects.get(pk=finding.pk).pupil == pupils_a[0]
+    assert is_whole(list(finding.steps.all()))

@@ -3,9 +3,10 @@
 from django.db import transaction
 
 from accountability.actions.findings.duties import SAYS, open_duties
+from accountability.actions.findings.opening import open_from_lead
 from accountability.actions.findings.steps import locked, write_step
-from accountability.enums import LIVE_FINDINGS, FindingState, StepKind
-from accountability.models import Finding
+from accountability.enums import LIVE_FINDINGS, FindingState, LeadState, StepKind
+from accountability.models import Finding, Lead
 from accountability.permissions import may_decide
 from accountability.queries.seats import deciding_chair
 from organisation import clock
@@ -18,12 +19,24 @@ SEAT_KINDS = ("finding_screen", "finding_team", "finding_decide", "finding_serve
 def follow_findings() -> dict:
     """End what ran out, and move matters to who decides them now; run as often as one likes."""
     today = clock.today()
-    counted = {"expired": 0, "moved": 0}
+    counted = {"opened": 0, "expired": 0, "moved": 0}
+    for lead in Lead.objects.filter(state=LeadState.KEPT, findings__isnull=True):
+        counted["opened"] += _open(lead)
     for finding in Finding.objects.filter(state=FindingState.SERVED, expires_on__lte=today):
         counted["expired"] += _expire(finding)
     for finding in Finding.objects.filter(state__in=LIVE_FINDINGS):
         counted["moved"] += reseat(finding)
     return counted
+
+
+@transaction.atomic
+def _open(lead) -> bool:
+    """A lead that was kept before leads opened matters."""
+    lead = Lead.objects.select_for_update(of=("self",)).select_related("subject", "lapse__duty").get(pk=lead.pk)
+    if lead.state != LeadState.KEPT or lead.findings.exists():
+        return False
+    open_from_lead(lead, by=lead.screened_by)
+    return True
 
 
 @transaction.atomic
