@@ -20,7 +20,7 @@ def follow_findings() -> dict:
     """End what ran out, and move matters to who decides them now; run as often as one likes."""
     today = clock.today()
     counted = {"opened": 0, "expired": 0, "moved": 0}
-    for lead in Lead.objects.filter(state=LeadState.KEPT, findings__isnull=True):
+    for lead in Lead.objects.filter(state=LeadState.KEPT, findings__isnull=True, lapse__isnull=False):
         counted["opened"] += _open(lead)
     for finding in Finding.objects.filter(state=FindingState.SERVED, expires_on__lte=today):
         counted["expired"] += _expire(finding)
