@@ -6,9 +6,10 @@ import pytest
 
 from casework.models import TalkRecord
 from kongchuo.tests.test_matrix import ROWS, address, name_of
-from kongchuo.tests.world import SCRIPT, send
+from kongchuo.tests.world import DAY, SCRIPT, send
 from organisation.models import Person, SchoolDay, Unit
 from students.models import Guardian, LeaveSlip, Mark, Pupil, RegisterChange, TimelineEntry
+from students.tests.factories import moment
 
 pytestmark = [pytest.mark.walk, pytest.mark.django_db, pytest.mark.usefixtures("the_worlds_folder")]
 
@@ -333,7 +334,8 @@ def stained(place):
     Guardian.objects.update(name=SCRIPT, relation=SCRIPT[:30])
     LeaveSlip.objects.update(reason=SCRIPT, applied_by=SCRIPT, remark=SCRIPT)
     Mark.objects.update(note=SCRIPT)
-    TimelineEntry.objects.update(text=SCRIPT)
+    for pupil in (place.pupil, place.gone):
+        TimelineEntry.objects.create(pupil=pupil, on=DAY, at=moment(DAY), kind="x", text=SCRIPT)  # none is ever changed
     TalkRecord.objects.update(text=SCRIPT, statement=SCRIPT, place=SCRIPT, by=SCRIPT)
     RegisterChange.objects.update(reason=SCRIPT, to_school=SCRIPT)
     SchoolDay.objects.update(note=SCRIPT)
