@@ -7,6 +7,9 @@ from collections.abc import Iterable, Mapping
 from django.db import connection, models
 from django.utils import timezone
 
+from organisation.fields import SealedField
+from organisation.sealing import sealer
+
 
 def columns_of(model, *, without=()) -> list[str]:
     return [field.column for field in model._meta.concrete_fields if field.column not in without]
@@ -58,6 +61,21 @@ def update_with_history(model, rows, fields, *, by=None, batch_size=500):
 
 
 AS_IT_IS = (models.CharField, models.BooleanField, models.IntegerField, models.ForeignKey)
+ON_POSTGRESQL = (models.DateField, models.UUIDField)
+
+
+def _adapter(field):
+    """What makes a value of Python's the database's; None where it is so already."""
+    if isinstance(field, SealedField):
+        seal = sealer(column=field.column)
+        return lambda value: seal(value) if value else value
+    if isinstance(field, AS_IT_IS) or (connection.vendor == "postgresql" and isinstance(field, ON_POSTGRESQL)):
+        return None
+    if isinstance(field, models.UUIDField):
+        return lambda value: value.hex  # one batch is one value, thousands of times
+    if isinstance(field, models.DateField) and not isinstance(field, models.DateTimeField):
+        return lambda value: value and value.isoformat()
+    return lambda value: field.get_db_prep_save(value, connection)
 
 
 def copy_in(model, rows: Iterable[Mapping]):
@@ -66,9 +84,8 @@ def copy_in(model, rows: Iterable[Mapping]):
     By COPY on PostgreSQL, where an empty value of a column that may be null is null.
     """
     fields = [field for field in model._meta.concrete_fields if not field.primary_key]
-    as_it_is = (*AS_IT_IS, models.DateField, models.UUIDField) if connection.vendor == "postgresql" else AS_IT_IS
-    adapters = [(field.attname, None if isinstance(field, as_it_is) else field.get_db_prep_save) for field in fields]
-    lines = ([row[name] if ready is None else ready(row[name], connection) for name, ready in adapters] for row in rows)
+    adapters = [(field.attname, _adapter(field)) for field in fields]
+    lines = ([row[name] if ready is None else ready(row[name]) for name, ready in adapters] for row in rows)
     quote = connection.ops.quote_name
     table, columns = quote(model._meta.db_table), ", ".join(quote(field.column) for field in fields)
     with connection.cursor() as cursor:

@@ -28,6 +28,8 @@ def text_of(cell) -> str:
 
 def code_of(cell) -> str:
     """A cell that holds a code, a number or a word from a list: no space in it means anything."""
+    if isinstance(cell, str) and NOTHING_ODD.fullmatch(cell):
+        return cell
     return text_of(cell).replace(" ", "")
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, lru_cache
-
-from django.db.models import Q
+from itertools import islice
+from typing import NamedTuple
 
 from organisation.enums import Stage, UnitKind
 from organisation.errors import Malformed
@@ -13,16 +13,15 @@ from organisation.models import Unit
 from organisation.queries.sheet_rows import read_rows
 from organisation.rules.cells import text_of
 from organisation.rules.grades import class_code, cohort_code, entry_year, school_year, stage_of
-from organisation.rules.paths import at_or_below
 from students.enums import CHANGE_EFFECTS, ChangeKind
-from students.models import Enrolment, Guardian, Pupil, PupilAlias
+from students.models import Enrolment, Pupil
 from students.models.pupil import identity_index, registry_index
-from students.rules.roster import HEADINGS, REQUIRED, Finding, RosterRow, headings_of, read_row
+from students.queries.roster_known import known_pupils, says_no_number
+from students.rules.roster import HEADINGS, REQUIRED, Finding, GuardianEntry, RosterRow, headings_of, read_row
 
-CHUNK = 5000
+BATCH = 2500  # rows that are in memory at a time
 HEADER_WITHIN = 30
 MOVES_FROM = CHANGE_EFFECTS[ChangeKind.MOVE_CLASS].before
-FINISHED = (ChangeKind.GRADUATE, ChangeKind.COMPLETE)
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,8 @@ class Checked:
 class Entry:
     """A checked row and what it means for the register: a new pupil, or an existing one as it stands.
 
-    The indexes are those of the numbers that the row says. `enters_after` is the end of the last spell of one who finished a school and enters this one.
+    The indexes are those of the numbers that the row says. `enters_after` is the end of the last spell of one who finished
+    a school and enters this one, `guardians` those who are new or changed.
     """
 
     row: RosterRow
@@ -71,6 +71,7 @@ class Entry:
     identity_index: str | None
     registry_index: str | None
     enters_after: date | None = None
+    guardians: list[GuardianEntry] = field(default_factory=list)
 
     @property
     def touches(self) -> bool:
@@ -78,29 +79,36 @@ class Entry:
         return self.changed or self.moves or self.enters_after is not None
 
 
+class Entering(NamedTuple):
+    """One who finished a school on `after` and enters this one."""
+
+    pupil: int
+    key: ClassKey
+    after: date
+    entered_on: date | None
+
+
 @dataclass
 class RosterPlan:
-    """What an import would do, and what is wrong with it."""
+    """What an import would do, and what is wrong with it. Of the rows themselves only what the merge has to know is kept."""
 
     rows: int = 0
     on: date | None = None
-    entries: list[Entry] = field(default_factory=list)
-    guardians: dict[int, list] = field(default_factory=dict)  # by row: guardians that are new or changed
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    classes: set[ClassKey] = field(default_factory=set)
+    written: set[str] = field(default_factory=set)  # codes of schools that get a new or changed pupil
+    touched: list[int] = field(default_factory=list)  # known pupils who change or move
+    moves: dict[int, ClassKey] = field(default_factory=dict)  # by pupil
+    enters: list[Entering] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     errors: list[Finding] = field(default_factory=list)
     warnings: list[Finding] = field(default_factory=list)
 
     @property
-    def created(self) -> int:
-        return sum(1 for entry in self.entries if entry.pupil is None)
-
-    @property
-    def updated(self) -> int:
-        return sum(1 for entry in self.entries if entry.pupil and entry.touches)
-
-    @property
-    def unchanged(self) -> int:
-        return sum(1 for entry in self.entries if entry.pupil and not entry.touches)
+    def schools(self) -> set[str]:
+        return {key.school_code for key in self.classes}
 
     def report(self, *, dry_run) -> dict:
         """The result as `import_roster --json` gives it."""
@@ -135,9 +143,14 @@ def read_roster(path) -> Iterator[tuple[int, dict]]:
         yield number, dict(zip(headings, cells, strict=False))
 
 
-def plan_roster(path, *, on: date, schools: dict[str, Unit], until=None, progress=lambda done: None) -> RosterPlan:
-    """Read and check a whole roster. `schools` by code are those that may be imported to, `until` the last day of entry."""
-    plan, checked = RosterPlan(on=on), []
+def plan_roster(
+    path, *, on: date, schools: dict[str, Unit], until=None, progress=lambda done: None, take=lambda entries: None
+) -> RosterPlan:
+    """Read and check a whole roster. `schools` by code are those that may be imported to, `until` the last day of entry.
+
+    Batch by batch; `take` is given each batch's entries, in order, as long as nothing was wrong.
+    """
+    plan = RosterPlan(on=on)
     rows = read_roster(path)
     header, headings = next(rows)
     for heading in headings:
@@ -147,91 +160,89 @@ def plan_roster(path, *, on: date, schools: dict[str, Unit], until=None, progres
     if lacking:
         plan.errors = lacking
         return plan
-    for number, cells in rows:
-        checked.append(Checked(read_row(number, cells, schools, on=on, until=until)))
-        if len(checked) % CHUNK == 0:
-            progress(len(checked))
-    plan.rows = len(checked)
-    _check_file(checked)
-    known = _known_pupils(checked, schools)
-    residences = _residences(checked)
-    year = school_year(on)
-    for one in checked:
-        if not one.row.errors:
-            _match(plan, one, known, schools, residences, year)
-    _named_twice(plan)
-    for one in checked:
-        plan.errors += one.row.errors
-        plan.warnings += one.row.warnings
-    plan.warnings += _same_names(plan)
+    checks = _Checks(plan, schools, school_year(on))
+    checked = (Checked(read_row(number, cells, schools, on=on, until=until)) for number, cells in rows)
+    while batch := list(islice(checked, BATCH)):
+        plan.rows += len(batch)
+        entries = checks.entries_of(batch)
+        if not plan.errors:
+            take(entries)
+        progress(plan.rows)
+    plan.warnings += checks.same_names()
     if not plan.errors:
-        plan.missing = _missing(plan, schools)
+        plan.missing = _missing(plan, schools, checks.found)
     return plan
 
 
-def _check_file(checked):
-    for column, heading in (("identity_number", "身份证件号"), ("registry_number", "学籍号")):
-        seen = set()
-        for row in (one.row for one in checked):
+class _Checks:
+    """What the rows read so far have to do with those still to come."""
+
+    def __init__(self, plan, schools, year):
+        self.plan, self.schools, self.year = plan, schools, year
+        self.identities: set[str] = set()
+        self.registries: set[str] = set()
+        self.found: set[int] = set()
+        self.names: dict[ClassKey, dict[str, list[int]]] = {}
+
+    def entries_of(self, batch) -> list[Entry]:
+        """Check a batch against the file before it and the register; findings go into the plan."""
+        for one in batch:
+            self._check_file(one.row)
+        known = known_pupils(batch, self.schools)
+        residences = _residences(batch)
+        entries = []
+        for one in batch:
+            entry = None if one.row.errors else _match(self.plan, one, known, self.schools, residences, self.year)
+            if entry is not None:
+                self._named_twice(entry)
+                self._count(entry)
+                entries.append(entry)
+            self.plan.errors += one.row.errors
+            self.plan.warnings += one.row.warnings
+        return entries
+
+    def _check_file(self, row):
+        numbers = (
+            ("identity_number", "身份证件号", self.identities),
+            ("registry_number", "学籍号", self.registries),
+        )
+        for column, heading, seen in numbers:
             value = row.values.get(column)
             if value and value in seen and not any(error.code == "duplicate_in_file" for error in row.errors):
                 row.errors.append(Finding(row.row, heading, "duplicate_in_file"))
             seen.add(value)
 
+    def _named_twice(self, entry):
+        """Two rows that mean one pupil, one by identity number and one by 学籍号."""
+        if entry.pupil is None:
+            return
+        if entry.pupil.pk in self.found:
+            entry.row.errors.append(Finding(entry.row.row, "学籍号", "duplicate_in_file"))
+        self.found.add(entry.pupil.pk)
 
-@dataclass
-class Known:
-    """The pupils whom the rows may mean, with their open spells and guardians."""
+    def _count(self, entry):
+        plan = self.plan
+        plan.classes.add(entry.key)
+        self.names.setdefault(entry.key, {}).setdefault(entry.row.values["name"], []).append(entry.row.row)
+        if entry.pupil is None or entry.changed:
+            plan.written.add(entry.key.school_code)
+        if entry.pupil is None:
+            plan.created += 1
+            return
+        plan.updated += entry.touches
+        plan.unchanged += not entry.touches
+        if entry.changed or entry.moves:
+            plan.touched.append(entry.pupil.pk)
+        if entry.moves:
+            plan.moves[entry.pupil.pk] = entry.key
+        if entry.enters_after is not None:
+            entered_on = entry.row.values.get("entered_on")
+            plan.enters.append(Entering(entry.pupil.pk, entry.key, entry.enters_after, entered_on))
 
-    by_identity: dict[str, Pupil] = field(default_factory=dict)
-    by_registry: dict[str, Pupil] = field(default_factory=dict)
-    without_papers: dict[tuple, list[Pupil]] = field(default_factory=dict)
-    spells: dict[int, Enrolment] = field(default_factory=dict)
-    finished: dict[int, date] = field(default_factory=dict)
-    former: set[str] = field(default_factory=set)  # indexes of numbers that a merged file had
-    guardians: dict[int, dict[int, Guardian]] = field(default_factory=dict)
-
-
-def _known_pupils(checked, schools) -> Known:
-    known = Known()
-    paperless = [row for row in (one.row for one in checked) if _says_no_number(row) and row.school_code in schools]
-    if paperless:
-        paths = {schools[row.school_code].path for row in paperless}
-        found = Pupil.objects.filter(at_or_below("path", paths), identity_index=None)
-        found = found.filter(name__in={row.values["name"] for row in paperless})
-        for pupil in found.select_related("residence", "school_class"):
-            key = (pupil.school_class.school_code, pupil.name, pupil.sex, pupil.born_on)
-            known.without_papers.setdefault(key, []).append(pupil)
-        _know_more(known, [pupil.pk for pupils in known.without_papers.values() for pupil in pupils])
-    for start in range(0, len(checked), CHUNK):
-        part = checked[start : start + CHUNK]
-        identities = {one.identity for one in part} - {None}
-        registries = {one.registry for one in part} - {None}
-        found = Pupil.objects.filter(Q(identity_index__in=identities) | Q(registry_index__in=registries))
-        pupils = list(found.select_related("residence"))
-        known.by_identity |= {pupil.identity_index: pupil for pupil in pupils if pupil.identity_index}
-        known.by_registry |= {pupil.registry_index: pupil for pupil in pupils if pupil.registry_index}
-        former = PupilAlias.objects.filter(Q(identity_index__in=identities) | Q(registry_index__in=registries))
-        for alias in former.select_related("pupil__residence"):
-            pupils.append(alias.pupil)
-            known.by_identity.setdefault(alias.identity_index, alias.pupil)
-            known.by_registry.setdefault(alias.registry_index, alias.pupil)
-            known.former |= {alias.identity_index, alias.registry_index} - {None}
-        _know_more(known, [pupil.pk for pupil in pupils])
-    return known
-
-
-def _says_no_number(row) -> bool:
-    return bool(row.values["name"]) and not row.values["identity_number"] and not row.values["registry_number"]
-
-
-def _know_more(known, keys):
-    open_spells = Enrolment.objects.filter(pupil__in=keys, ends__isnull=True).select_related("school_class")
-    known.spells |= {spell.pupil_id: spell for spell in open_spells}
-    ended = Enrolment.objects.filter(pupil__in=keys, ended_by__kind__in=FINISHED).order_by("starts")
-    known.finished |= dict(ended.values_list("pupil", "ends"))
-    for guardian in Guardian.objects.filter(pupil__in=keys):
-        known.guardians.setdefault(guardian.pupil_id, {})[guardian.order] = guardian
+    def same_names(self) -> list[Finding]:
+        """Who has a namesake in the class, in the order of the sheet."""
+        rows = [row for names in self.names.values() for rows in names.values() if len(rows) > 1 for row in rows]
+        return [Finding(row, "姓名", "same_name_in_class") for row in sorted(rows)]
 
 
 def _residences(checked) -> dict[str, Unit]:
@@ -239,14 +250,14 @@ def _residences(checked) -> dict[str, Unit]:
     return {unit.code: unit for unit in Unit.objects.filter(code__in=codes, kind=UnitKind.TOWNSHIP)}
 
 
-def _match(plan, checked, known, schools, residences, year):
-    """Find the pupil a row means and what of it is new."""
+def _match(plan, checked, known, schools, residences, year) -> Entry | None:
+    """Find the pupil a row means and what of it is new; None where that is wrong."""
     row = checked.row
     school = schools[row.school_code]
     key = _class_key(school.code, school.system, row.grade, row.class_number, year)
     pupil = _meant(checked, known)
     if row.errors:
-        return
+        return None
     if checked.identity in known.former:
         del row.values["identity_number"], row.values["identity_type"]
     if checked.registry in known.former:
@@ -255,7 +266,7 @@ def _match(plan, checked, known, schools, residences, year):
     enters_after = known.finished.get(pupil.pk) if pupil and spell is None else None
     if pupil is not None and enters_after is None and (spell is None or spell.school_class.school_code != school.code):
         row.errors.append(Finding(row.row, "学校代码", "elsewhere_enrolled"))
-        return
+        return None
     if row.residence_code in residences:
         row.values["residence"] = residences[row.residence_code]
     if pupil is not None and not row.values.get("registry_number", True):
@@ -265,14 +276,12 @@ def _match(plan, checked, known, schools, residences, year):
     if moves and (spell.starts > plan.on or spell.status not in MOVES_FROM):
         code = "later_changes" if spell.starts > plan.on else "wrong_state"
         row.errors.append(Finding(row.row, "班级", code))
-        return
+        return None
     present = known.guardians.get(pupil.pk, {}) if pupil else {}
     fresh = [entry for entry in row.guardians if not _same_guardian(present.get(entry.order), entry)]
-    if fresh:
-        plan.guardians[row.row] = fresh
     changed = changed or (pupil is not None and bool(fresh))
     marks = (checked.identity, checked.registry)
-    plan.entries.append(Entry(row, key, pupil, changed, moves, *marks, enters_after))
+    return Entry(row, key, pupil, changed, moves, *marks, enters_after, fresh)
 
 
 def _meant(checked, known) -> Pupil | None:
@@ -286,43 +295,21 @@ def _meant(checked, known) -> Pupil | None:
     if by_registry and by_identity is None and row.values["identity_number"] and by_registry.identity_number:
         row.errors.append(Finding(row.row, "身份证件号", "duplicate_id"))
         return None
-    if by_identity or by_registry or not _says_no_number(row):
+    if by_identity or by_registry or not says_no_number(row):
         return by_identity or by_registry
     key = (row.school_code, *(row.values[name] for name in ("name", "sex", "born_on")))
     alike = [pupil for pupil in known.without_papers.get(key, ()) if pupil.pk in known.spells]
     return alike[0] if len(alike) == 1 else None
 
 
-def _named_twice(plan):
-    """Two rows that mean one pupil, one by identity number and one by 学籍号."""
-    seen = set()
-    for entry in plan.entries:
-        if entry.pupil is not None and entry.pupil.pk in seen:
-            entry.row.errors.append(Finding(entry.row.row, "学籍号", "duplicate_in_file"))
-        seen.add(entry.pupil and entry.pupil.pk)
-
-
 def _same_guardian(known, entry) -> bool:
     return known is not None and (known.name, known.relation, known.phone) == (entry.name, entry.relation, entry.phone)
 
 
-def _same_names(plan):
-    seen: dict[tuple, int] = {}
-    for entry in plan.entries:
-        seen[entry.key, entry.row.values["name"]] = seen.get((entry.key, entry.row.values["name"]), 0) + 1
-    return [
-        Finding(entry.row.row, "姓名", "same_name_in_class")
-        for entry in plan.entries
-        if seen[entry.key, entry.row.values["name"]] > 1
-    ]
-
-
-def _missing(plan, schools) -> list[str]:
+def _missing(plan, schools, in_file) -> list[str]:
     """Pupils of the schools in the file who are not in it: reported, never ended."""
-    codes = {entry.key.school_code for entry in plan.entries}
-    in_file = {entry.pupil.pk for entry in plan.entries if entry.pupil}
     found = []
-    for code in codes:
+    for code in plan.schools:
         spells = Enrolment.objects.below(schools[code].path).filter(ends__isnull=True)
         found += [number for pk, number in spells.values_list("pupil", "pupil__number") if pk not in in_file]
     return sorted(found)
