@@ -28,12 +28,11 @@ WITH fact AS (
   SELECT path, stage, sum(opening) AS opening, sum(fingerprint) AS fingerprint, sum(enrolled) AS enrolled,
     sum(enrolled_fingerprint) AS enrolled_fingerprint, sum(ledger) AS ledger, sum(gross) AS gross, sum(out_now) AS out_now
   FROM fact GROUP BY path, stage
-), level(length) AS (VALUES {levels}
-), of_unit AS (
+), level(length) AS (VALUES {levels}), whose(own) AS (VALUES (true), (false)), of_unit AS (
   SELECT substr(path, 1, length) AS path, CASE WHEN own THEN stage ELSE 'all' END AS stage, sum(opening) AS opening,
     sum(fingerprint) AS fingerprint, sum(enrolled) AS enrolled, sum(enrolled_fingerprint) AS enrolled_fingerprint,
     sum(ledger) AS ledger, sum(gross) AS gross, sum(out_now) AS out_now
-  FROM by_class JOIN level ON level.length <= length(path) CROSS JOIN (VALUES {stages}) AS whose(own)
+  FROM by_class JOIN level ON level.length <= length(path) CROSS JOIN whose
   GROUP BY 1, 2
 )
 SELECT path, stage, 'dropout_rate', out_now, opening, fingerprint FROM of_unit
@@ -77,7 +76,6 @@ def _floor(path, as_of):
         begun=f"({out} AND spell.starts BETWEEN '{census}' AND '{as_of}')",
         path=path,
         after=path_after(path),
-        stages="(true), (false)",
         levels=", ".join(f"({length})" for length in range(len(path), 33, 4)),
     )
 
