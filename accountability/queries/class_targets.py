@@ -1,12 +1,14 @@
 """Classes over their target of a school year (P24): counted as the figures count them, with what became of each child."""
 
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from accountability.enums import CommitmentKind, CommitmentState
+from accountability.models import Commitment
 from accountability.rules.awards import Loss, bars_class
 from accountability.rules.limits import children_allowed
+from accountability.rules.targets import read
 from casework.enums import CaseState
 from casework.models import Case, Lapse
 from organisation.enums import UnitKind
@@ -14,18 +16,11 @@ from organisation.models import Unit
 from organisation.queries.edition import rule_books
 from organisation.rules.grades import school_year_start
 from organisation.rules.paths import topmost
-from students.queries.figures import class_counts, dropouts
+from students.queries.figures import dropouts, openings
 
 REPORTS = ("case_report", "case_forward")
 SETTLED = (CaseState.RETURNED, CaseState.CLOSED, CaseState.CLEARED)
 ONE_DAY = timedelta(days=1)
-
-_sources: list[Callable] = []
-
-
-def register_targets(source: Callable):
-    """Where agreed targets come from: `source(class keys, year)` gives {class: children}, as far as it knows any."""
-    _sources.append(source)
 
 
 @dataclass(frozen=True)
@@ -50,20 +45,20 @@ def year_ends(year: int, on: date) -> date:
 def class_years(paths, year: int, *, on: date) -> list[ClassYear]:
     """The classes at or below these units that had children to keep, whole as of now; a handful of statements a unit."""
     census, as_of = school_year_start(year), year_ends(year, on)
-    openings, lost = {}, []
+    due, lost = {}, []
     for path in topmost(paths):
         if census > as_of:
             break
-        openings |= {one.school_class: one.opening for one in class_counts(path, census=census, as_of=as_of)}
+        due |= openings(path, census=census, as_of=as_of)
         lost += dropouts(path, as_of=as_of)
-    units = Unit.objects.in_bulk({*openings, *(one.school_class for one in lost)})
+    units = Unit.objects.in_bulk({*due, *(one.school_class for one in lost)})
     lost = [one for one in lost if units[one.school_class].is_compulsory(on=one.starts)]
     losses = _losses(lost)
-    most = _targets(units, openings, year, census)
+    most = _targets(units, due, year, census)
     return [
-        ClassYear(unit, openings.get(key, 0), most[key], tuple(losses.get(key, ())))
+        ClassYear(unit, due.get(key, 0), most[key], tuple(losses.get(key, ())))
         for key, unit in sorted(units.items(), key=lambda pair: pair[1].path)
-        if unit.kind == UnitKind.CLASS and (openings.get(key) or key in losses)
+        if unit.kind == UnitKind.CLASS and (due.get(key) or key in losses)
     ]
 
 
@@ -87,14 +82,15 @@ def _losses(lost) -> dict[int, list[Loss]]:
     return found
 
 
-def _targets(units, openings, year, census) -> dict[int, int]:
+def _targets(units, due, year, census) -> dict[int, int]:
     """What was agreed, else what the regulation's limit leaves the class."""
-    agreed = {}
-    for source in _sources:
-        agreed |= source(list(units), year)
+    signed = Commitment.objects.filter(
+        kind=CommitmentKind.PRINCIPAL_CLASS_TEACHER, year=year, unit__in=units, state=CommitmentState.SIGNED
+    )
+    agreed = {key: sum(one.most for one in read(targets)) for key, targets in signed.values_list("unit", "targets")}
     books = rule_books({unit.path for unit in units.values()})
     return {
-        key: agreed[key] if key in agreed else _allowed(books[unit.path], unit, openings.get(key, 0), census)
+        key: agreed[key] if key in agreed else _allowed(books[unit.path], unit, due.get(key, 0), census)
         for key, unit in units.items()
     }
 

@@ -7,7 +7,7 @@ from organisation.models import Unit
 from organisation.queries.edition import rule_books
 from organisation.rules.grades import school_year, school_year_start
 from organisation.rules.paths import ancestors
-from students.queries.figures import class_counts, dropouts
+from students.queries.figures import dropouts, openings
 
 
 class Counts:
@@ -15,14 +15,14 @@ class Counts:
 
     def __init__(self, path: str, *, on):
         census = school_year_start(school_year(on))
-        openings = {row.school_class: row.opening for row in class_counts(path, census=census, as_of=on) if row.opening}
+        due = openings(path, census=census, as_of=on)
         out = Counter(one.school_class for one in dropouts(path, as_of=on) if one.still_out)
-        units = Unit.objects.filter(pk__in={*openings, *out}).order_by().values_list("pk", "path", "stage")
+        units = Unit.objects.filter(pk__in={*due, *out}).order_by().values_list("pk", "path", "stage")
         self._openings: Counter = Counter()
         self._out: Counter = Counter()
         for pk, where, stage in units:
             for above in ancestors(where):
-                self._openings[above, stage] += openings.get(pk, 0)
+                self._openings[above, stage] += due[pk]
                 self._out[above, stage] += out[pk]
 
     def openings(self, path: str) -> dict[str, int]:
@@ -40,9 +40,9 @@ def progress_of(sheets, counts: Counts, *, on) -> dict[int, list[Progress]]:
     found = {}
     for sheet in sheets:
         near = books[sheet.path].rules(sheet.path, on=on).thresholds.near_percent
-        openings = counts.openings(sheet.path)
+        opened = counts.openings(sheet.path)
         found[sheet.pk] = [
-            Progress(target, counts.out(sheet.path, target.stage), openings.get(target.stage, 0), near)
+            Progress(target, counts.out(sheet.path, target.stage), opened.get(target.stage, 0), near)
             for target in read(sheet.targets)
         ]
     return found

@@ -3,6 +3,7 @@
 One definition yields the count, the pupils behind it and the drill-down. Levels above sum classes, never rates.
 """
 
+from collections import Counter
 from datetime import date
 from typing import NamedTuple
 
@@ -94,6 +95,15 @@ def begun_dropouts(path: str, *, as_of: date) -> list[Dropout]:
 def dropouts(path: str, *, as_of: date) -> list[Dropout]:
     """Each pupil once, where the latest time began: the same for a school asked alone and for its county."""
     return [one for one in begun_dropouts(path, as_of=as_of) if one.is_latest]
+
+
+def openings(path: str, *, census: date, as_of: date) -> Counter:
+    """{class: pupils of its opening (figures.md)}; classes without are left out. Two statements."""
+    found = Counter(
+        {one.school_class: one.taught for one in class_counts(path, census=census, as_of=as_of) if one.taught}
+    )
+    found.update(one.school_class for one in begun_dropouts(path, as_of=as_of) if one.starts == census)
+    return found
 
 
 def not_back(as_of: date):
