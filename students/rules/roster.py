@@ -15,7 +15,7 @@ from pypinyin.seg.mmseg import seg as words
 from stdnum.cn import ric
 
 from organisation.enums import SchoolKind, Stage
-from organisation.rules.cells import code_of, date_of, text_of
+from organisation.rules.cells import code_of, date_of, text_of, texts_of
 from organisation.rules.grades import first_grade, last_grade, stage_of
 from students.enums import Sex
 
@@ -277,7 +277,7 @@ def read_row(number: int, cells: Mapping[str, object], schools: Mapping[str, obj
     def odd(column, code):
         row.warnings.append(Finding(number, column, code))
 
-    texts = {heading: text_of(cell) if heading in PROSE else code_of(cell) for heading, cell in cells.items()}
+    texts = texts_of(cells, PROSE)
     for heading in REQUIRED:
         if heading not in MAY_BE_EMPTY and not texts.get(heading):
             wrong(heading, "missing")
@@ -376,7 +376,12 @@ def _read_numbers(cells, texts, sex, born_on, wrong, odd):
 
 def _lost_digits(cell, text) -> bool:
     """A number in a numeric cell has kept fifteen digits at most."""
-    numeric = isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell) >= 10**14
+    numeric = (
+        not isinstance(cell, str)
+        and isinstance(cell, int | float)
+        and not isinstance(cell, bool)
+        and abs(cell) >= 10**14
+    )
     return numeric or ROUNDED.fullmatch(text) is not None
 
 
