@@ -202,7 +202,7 @@ def test_bans_cost_as_much_for_three_classes_as_for_one(
         pupil = make_pupil(more, starts=date(2026, 8, 30))
         change_register(pupil, "drop_out", date=GONE, reason="外出务工", by=None)
     bans_in([school_a.path], 2026, on=TODAY)  # the rule book is read once
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(12):
         assert len(bans_in([school_a.path], 2026, on=TODAY)) == 2 * classes
 
 

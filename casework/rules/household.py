@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from casework.enums.household import ListKind
-from organisation.rules.cells import code_of, date_of, text_of
+from organisation.rules.cells import code_of, date_of, texts_of
 from organisation.rules.grades import school_year
 from organisation.rules.regulation import CompareRules
 from students.rules.roster import SEXES, Finding, ethnicity_of, has_valid_checksum, name_of
@@ -58,7 +58,7 @@ def read_row(number: int, cells: Mapping[str, object], townships: Mapping[str, o
     def odd(column, code):
         row.warnings.append(Finding(number, column, code, MESSAGES.get(code, "")))
 
-    texts = {heading: text_of(cell) if heading in PROSE else code_of(cell) for heading, cell in cells.items()}
+    texts = texts_of(cells, PROSE)
     for heading in REQUIRED:
         if heading not in MAY_BE_EMPTY and not texts.get(heading):
             wrong(heading, "missing")
@@ -88,7 +88,12 @@ def read_row(number: int, cells: Mapping[str, object], townships: Mapping[str, o
 
 
 def _number(cell, number, wrong, odd) -> str:
-    numeric = isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell) >= 10**14
+    numeric = (
+        not isinstance(cell, str)
+        and isinstance(cell, int | float)
+        and not isinstance(cell, bool)
+        and abs(cell) >= 10**14
+    )
     if numeric or re.fullmatch(r"\d(\.\d+)?E\+\d+", number):
         wrong("身份证件号", "numeric_identity")
         return ""

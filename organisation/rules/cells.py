@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Container, Mapping
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
@@ -31,6 +32,17 @@ def code_of(cell) -> str:
     if isinstance(cell, str) and NOTHING_ODD.fullmatch(cell):
         return cell
     return text_of(cell).replace(" ", "")
+
+
+def texts_of(cells: Mapping[str, object], prose: Container[str]) -> dict[str, str]:
+    """The cells of a row as texts: `text_of` those that hold prose, `code_of` all others."""
+    try:
+        is_plain = NOTHING_ODD.fullmatch("".join(cells.values()))
+    except TypeError:
+        is_plain = None
+    if is_plain:
+        return {**cells}
+    return {heading: text_of(cell) if heading in prose else code_of(cell) for heading, cell in cells.items()}
 
 
 def date_of(cell) -> date | None:

@@ -11,9 +11,10 @@ from django.utils import timezone
 from organisation.actions.bulk import adapt, columns_of, copy_in, copy_to_history
 from organisation.models import Unit
 from organisation.rules.grades import school_year, school_year_start
+from organisation.sealing import indexer
 from students.enums import EnrolmentStatus
 from students.models import Enrolment, Guardian, Pupil, RegisterChange, StagedGuardian, StagedPupil
-from students.models.pupil import fingerprint_of, new_number, phone_index, registry_index
+from students.models.pupil import PHONE, fingerprint_of, new_number, registry_index
 
 PUPIL, STAGED, GUARDIAN = Pupil._meta.db_table, StagedPupil._meta.db_table, Guardian._meta.db_table
 SPELL, CHANGE, STAGED_GUARDIAN = Enrolment._meta.db_table, RegisterChange._meta.db_table, StagedGuardian._meta.db_table
@@ -67,9 +68,9 @@ class Staging:
             return
         rows = [self._staged(entry) for entry in entries]
         copy_in(StagedPupil, rows)
+        index_of = indexer(column=PHONE)
         guardians = [
-            guardian.as_dict()
-            | {"batch": self.batch, "number": row["number"], "phone_index": phone_index(guardian.phone)}
+            guardian.as_dict() | {"batch": self.batch, "number": row["number"], "phone_index": index_of(guardian.phone)}
             for entry, row in zip(entries, rows, strict=True)
             for guardian in entry.guardians
         ]
@@ -114,8 +115,6 @@ class Staging:
         places = [(number, classes[key].pk, classes[key].path) for key, number in self.class_numbers.items()]
         with connection.cursor() as cursor:
             cursor.executemany(f"INSERT INTO {CLASS} (number, id, path) VALUES (%s, %s, %s)", places)
-            if connection.vendor == "postgresql":  # temporary tables are looked at by nobody else
-                cursor.execute(f"ANALYZE {STAGED}, {STAGED_GUARDIAN}, {CLASS}")
 
     def merge(self, *, by):
         """Everything into the register, with its history; inside the caller's transaction."""

@@ -14,6 +14,7 @@ from organisation.sealing import blind_index, masked
 from students.enums import EnrolmentStatus, Sex
 
 ALPHABET = string.ascii_lowercase + string.digits
+PAIRS = [one + other for one in ALPHABET for other in ALPHABET]
 NUMBER_LENGTH = 10
 IDENTITY = "pupil.identity_number"
 REGISTRY = "pupil.registry_number"
@@ -23,8 +24,12 @@ PHONE = "guardian.phone"
 
 def new_number() -> str:
     """A random public key: it says nothing about the child."""
-    drawn = secrets.randbelow(len(ALPHABET) ** NUMBER_LENGTH)
-    return "".join(ALPHABET[drawn // len(ALPHABET) ** place % len(ALPHABET)] for place in range(NUMBER_LENGTH))
+    drawn = secrets.randbelow(len(PAIRS) ** (NUMBER_LENGTH // 2))
+    number = ""
+    for _ in range(NUMBER_LENGTH // 2):
+        drawn, place = divmod(drawn, len(PAIRS))
+        number += PAIRS[place]
+    return number
 
 
 def fingerprint_of(number: str) -> int:

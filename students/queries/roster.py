@@ -13,9 +13,10 @@ from organisation.models import Unit
 from organisation.queries.sheet_rows import read_rows
 from organisation.rules.cells import text_of
 from organisation.rules.grades import class_code, cohort_code, entry_year, school_year, stage_of
+from organisation.sealing import indexer
 from students.enums import CHANGE_EFFECTS, ChangeKind
 from students.models import Enrolment, Pupil
-from students.models.pupil import identity_index, registry_index
+from students.models.pupil import IDENTITY, REGISTRY
 from students.queries.roster_known import known_pupils, says_no_number
 from students.rules.roster import HEADINGS, REQUIRED, Finding, GuardianEntry, RosterRow, headings_of, read_row
 
@@ -49,10 +50,8 @@ class Checked:
 
     __slots__ = ("row", "identity", "registry")
 
-    def __init__(self, row: RosterRow):
-        self.row = row
-        self.identity = identity_index(row.values["identity_number"])
-        self.registry = registry_index(row.values["registry_number"])
+    def __init__(self, row: RosterRow, identity: str | None, registry: str | None):
+        self.row, self.identity, self.registry = row, identity, registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +160,8 @@ def plan_roster(
         plan.errors = lacking
         return plan
     checks = _Checks(plan, schools, school_year(on))
-    checked = (Checked(read_row(number, cells, schools, on=on, until=until)) for number, cells in rows)
-    while batch := list(islice(checked, BATCH)):
+    read = (read_row(number, cells, schools, on=on, until=until) for number, cells in rows)
+    while batch := _with_marks(islice(read, BATCH)):
         plan.rows += len(batch)
         entries = checks.entries_of(batch)
         if not plan.errors:
@@ -172,6 +171,14 @@ def plan_roster(
     if not plan.errors:
         plan.missing = _missing(plan, schools, checks.found)
     return plan
+
+
+def _with_marks(rows) -> list[Checked]:
+    identity_of, registry_of = indexer(column=IDENTITY), indexer(column=REGISTRY)
+    return [
+        Checked(row, identity_of(row.values["identity_number"]), registry_of(row.values["registry_number"]))
+        for row in rows
+    ]
 
 
 class _Checks:

@@ -15,7 +15,7 @@ from pypinyin.seg.mmseg import seg as words
 from stdnum.cn import ric
 
 from organisation.enums import SchoolKind, Stage
-from organisation.rules.cells import code_of, date_of, text_of
+from organisation.rules.cells import code_of, date_of, text_of, texts_of
 from organisation.rules.grades import first_grade, last_grade, stage_of
 from students.enums import Sex
 
@@ -102,6 +102,10 @@ NO = ("否", "不", "无", "没", "非", "N", "n", "0", "F", "f", "×")  # how a
 LENGTHS = {"health": 80}
 PROSE = frozenset(("姓名", "监护人姓名", "监护人2姓名", *TEXTS))
 CHINESE = re.compile("[\u4e00-\u9fff]*")
+ROUNDED = re.compile(r"\d(\.\d+)?E\+\d+")
+IDENTITY = re.compile("[0-9]{17}[0-9X]")
+ABROAD = re.compile(r"^\+?86(?=1\d{10}$)")
+PHONE = re.compile(r"1[3-9]\d{9}|0\d{9,11}")
 EARLIEST = date(1990, 1, 1)
 IDENTITY_CARD = "居民身份证"
 NO_PAPERS = "无"
@@ -273,7 +277,7 @@ def read_row(number: int, cells: Mapping[str, object], schools: Mapping[str, obj
     def odd(column, code):
         row.warnings.append(Finding(number, column, code))
 
-    texts = {heading: text_of(cell) if heading in PROSE else code_of(cell) for heading, cell in cells.items()}
+    texts = texts_of(cells, PROSE)
     for heading in REQUIRED:
         if heading not in MAY_BE_EMPTY and not texts.get(heading):
             wrong(heading, "missing")
@@ -372,13 +376,18 @@ def _read_numbers(cells, texts, sex, born_on, wrong, odd):
 
 def _lost_digits(cell, text) -> bool:
     """A number in a numeric cell has kept fifteen digits at most."""
-    numeric = isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell) >= 10**14
-    return numeric or re.fullmatch(r"\d(\.\d+)?E\+\d+", text) is not None
+    numeric = (
+        not isinstance(cell, str)
+        and isinstance(cell, int | float)
+        and not isinstance(cell, bool)
+        and abs(cell) >= 10**14
+    )
+    return numeric or ROUNDED.fullmatch(text) is not None
 
 
 def has_valid_checksum(identity: str) -> bool:
     """Whether an identity number of eighteen places ends with the letter that the others ask for."""
-    return bool(re.fullmatch(r"[0-9]{17}[0-9X]", identity)) and ric.calc_check_digit(identity) == identity[-1]
+    return bool(IDENTITY.fullmatch(identity)) and ric.calc_check_digit(identity) == identity[-1]
 
 
 def check_identity(identity, sex, born_on, wrong):
@@ -398,8 +407,8 @@ def _read_guardians(cells, texts, odd):
         name = name_of(cells.get(f"{prefix}姓名"))
         if not name:
             continue
-        phone = re.sub(r"^\+?86(?=1\d{10}$)", "", texts.get(f"{prefix}电话", "").replace("-", ""))
-        if phone and not re.fullmatch(r"1[3-9]\d{9}|0\d{9,11}", phone):
+        phone = ABROAD.sub("", texts.get(f"{prefix}电话", "").replace("-", ""))
+        if phone and not PHONE.fullmatch(phone):
             odd(f"{prefix}电话", "bad_phone")
         found.append(GuardianEntry(order, name[:80], texts.get(f"{prefix}关系", "")[:30], phone[:20]))
     return found
