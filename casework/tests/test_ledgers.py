@@ -104,7 +104,7 @@ def test_a_month_counts_where_the_child_was_then_and_zero_schools_too(
     }
     client = as_(principal)
     assert "零报告 1 所" in client.get("/cases/monthly/?month=2026-09").content.decode()
-    assert sheet_of(client.get("/cases/monthly/?month=2026-10&as=xlsx"))[1][1:3] == ["1", "1"]
+    assert sheet_of(client.get("/cases/monthly/?month=2026-10&as=xlsx"))[1][1:3] == [1, 1]
     assert client.get("/cases/monthly/?month=2027-01").status_code == 404
 
 
