@@ -17,6 +17,7 @@ from students.actions.export import export_roster
 from students.actions.register import change_register
 from students.actions.roster import import_roster, importable_schools
 from students.models import Enrolment, Guardian, Pupil
+from students.queries import roster as queries
 from students.rules.roster import REQUIRED, class_number_of, grade_of, headings_of
 from students.tests.factories import make_pupil
 
@@ -381,3 +382,19 @@ def test_a_county_as_it_arrives_from_outside(db, capsys, tmp_path):
     export_roster(tmp_path / "out.xlsx", county.path, on=DAY)
     code, report = report_of(capsys, tmp_path / "out.xlsx", "--from", START)
     assert (code, report["unchanged"], report["missing"]) == (0, Pupil.objects.count(), 0)
+
+
+def test_a_roster_of_several_batches_is_judged_as_one(roster, school_a, monkeypatch):
+    monkeypatch.setattr(queries, "BATCH", 2)
+    rows = [line(n, 姓名="马小龙" if n in (1, 9) else f"马{n}") for n in (1, 3, 5, 7, 9)]
+    wrong = import_roster(roster(*rows, line(1), line(11, 民族="火星族")), since=START)
+    assert codes(wrong) == [(7, "duplicate_in_file"), (8, "unknown_ethnicity")]
+    assert (Pupil.objects.count(), Unit.objects.of_kind("class").exists()) == (0, False)
+    plan = import_roster(roster(*rows), since=START)
+    assert (plan.created, [(w.row, w.code) for w in plan.warnings]) == (
+        5,
+        [(2, "same_name_in_class"), (6, "same_name_in_class")],
+    )
+    assert {*Pupil.objects.values_list("school_class__code", flat=True)} == {f"{school_a.code}-J2025-01"}
+    again = import_roster(roster(*rows[1:4]), since=START)
+    assert (again.unchanged, len(again.missing)) == (3, 2)
