@@ -51,7 +51,7 @@ lint: dev front
 	$(CLEAN) $(PYTHON) manage.py spectacular --fail-on-warn --validate --file $(SCRATCH)/schema.yml
 
 e2e: dev front
-	$(CLEAN) $(if $(TEST_DATABASE_URL),DATABASE_URL=$(TEST_DATABASE_URL) REDIS_URL=$(TEST_REDIS_URL)) $(PYTEST) -q $(or $(E2E),e2e)
+	$(CLEAN) $(if $(TEST_DATABASE_URL),DATABASE_URL=$(TEST_DATABASE_URL) REDIS_URL=$(TEST_REDIS_URL)) $(PYTEST) -q -n 2 --dist loadfile $(or $(E2E),e2e)
 
 bench: install front
 	$(PYTHON) -m benchmarks
