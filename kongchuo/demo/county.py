@@ -182,7 +182,15 @@ def _fill_school(built, school, plan, pupils, staff, on, *, main=False):
             is_main = main and grade == 8 and number == 1
             built.classes.append((made, plan, CLASS_SIZE if is_main else size))
             outside = plan.name == "县第一初级中学" and grade == 8 and number == 1
-            login = "banzhuren" if is_main else "waixiao" if outside else "fushi" if plan.name == MULTI_GRADE else ""
+            login = (
+                "banzhuren"
+                if is_main
+                else "waixiao"
+                if outside
+                else "fushi"
+                if plan.name == MULTI_GRADE and number == 1
+                else ""
+            )
             if plan.kind == K.TEACHING_POINT and grade > plan.grades[0]:  # one teacher, several grades in one room
                 staff.hold_too(PostKind.CLASS_TEACHER, made)
             else:
